@@ -1,0 +1,37 @@
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Windows;
+
+namespace MetricsGrains.Core.Ports;
+
+/// <summary>What a store must know of a series before rows can point at it.</summary>
+/// <param name="LastSeenMs">Newest sample's time known when this was written, Unix ms.</param>
+public sealed record SeriesDefinition(SeriesId Id, string Metric, MetricKind Kind, string Unit, TagSet Tags, long FirstSeenMs, long LastSeenMs);
+
+/// <summary>
+/// A series' aggregate of one minute, possibly partial: a late sample makes another row for the same series and bucket, and readers merge them.
+/// </summary>
+/// <param name="Series">Index into <see cref="RollupFlush.Series"/>.</param>
+/// <param name="BucketMs">Start of the minute, Unix ms.</param>
+/// <param name="Sketch">The compact form of an ExponentialSketch (distribution, histogram) or a HyperLogLog (set); else null.</param>
+public readonly record struct RollupRow(int Series, long BucketMs, WindowAggregate Aggregate, byte[]? Sketch);
+
+/// <summary>One metric's rows that must reach the store together with the cursor that says so.</summary>
+/// <param name="Series">The series that <paramref name="Rows"/> point at.</param>
+/// <param name="Cursors">One for each origin whose samples are in the rows.</param>
+public sealed record RollupFlush(string Metric, IReadOnlyList<SeriesDefinition> Series, IReadOnlyList<RollupRow> Rows, IReadOnlyList<FlushCursor> Cursors);
+
+/// <summary>The two kinds of rows that have cursors. Written to stores: the numbers may only grow.</summary>
+public enum FlushStream : byte
+{
+    Rollup = 1,
+    Raw = 2,
+}
+
+/// <summary>
+/// How much of an origin's log is in the store, for one metric and stream. After a crash records from <paramref name="ReplayFrom"/>
+/// on are read again: those up to <paramref name="AppliedThrough"/> contribute only samples at or after <paramref name="OpenFromMs"/>
+/// (the earlier ones are in the store), later records contribute all.
+/// </summary>
+/// <param name="Metric">The metric, or "*" where the stream is kept for all metrics of an origin together (raw).</param>
+/// <param name="Origin">The log the samples were written to: a node's id.</param>
+public sealed record FlushCursor(string Metric, FlushStream Stream, string Origin, ulong ReplayFrom, ulong AppliedThrough, long OpenFromMs);

@@ -10,7 +10,7 @@ namespace MetricsGrains.Core.Windows;
 /// </summary>
 public sealed class FrameBuilder(AggregateQuery query)
 {
-    private readonly Dictionary<TagSet, SortedDictionary<long, AggregatePoint>> _groups = [];
+    private readonly Dictionary<TagSet, FrameGroup> _groups = [];
     private readonly TagSetBuilder _key = new();
     private readonly byte[][]? _groupKeys = query.GroupBy?.Select(Encoding.UTF8.GetBytes).ToArray();
 
@@ -19,27 +19,11 @@ public sealed class FrameBuilder(AggregateQuery query)
     public bool Matches(TagSet tags) => TagFilter.AllMatch(query.Filters, tags);
 
     /// <summary>The buckets of the group that a series with these tags belongs to. Ask once a series, then add its points.</summary>
-    public SortedDictionary<long, AggregatePoint> GroupOf(TagSet tags)
+    public FrameGroup GroupOf(TagSet tags)
     {
         TagSet key = KeyOf(tags);
-        ref SortedDictionary<long, AggregatePoint>? group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, key, out _);
-        return group ??= [];
-    }
-
-    /// <summary>The point of the bucket that holds <paramref name="unixMs"/>, made if absent. Null: outside the query's range.</summary>
-    public AggregatePoint? PointAt(SortedDictionary<long, AggregatePoint> group, long unixMs)
-    {
-        if (unixMs < query.FromMs || unixMs >= query.ToMs)
-        {
-            return null;
-        }
-        long bucket = Resolution.Floor(unixMs, query.StepMs);
-        if (!group.TryGetValue(bucket, out AggregatePoint? point))
-        {
-            point = new AggregatePoint { BucketMs = bucket };
-            group.Add(bucket, point);
-        }
-        return point;
+        ref FrameGroup? group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, key, out _);
+        return group ??= new FrameGroup(query);
     }
 
     /// <summary>Merges a frame of the same query.</summary>
@@ -47,11 +31,11 @@ public sealed class FrameBuilder(AggregateQuery query)
     {
         foreach (AggregateGroup source in frame.Groups)
         {
-            ref SortedDictionary<long, AggregatePoint>? group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, source.Key, out _);
-            group ??= [];
+            ref FrameGroup? group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, source.Key, out _);
+            group ??= new FrameGroup(query);
             foreach (AggregatePoint point in source.Points)
             {
-                PointAt(group, point.BucketMs)?.Merge(point);
+                group.PointAt(point.BucketMs)?.Merge(point);
             }
         }
     }
@@ -59,11 +43,12 @@ public sealed class FrameBuilder(AggregateQuery query)
     public AggregateFrame Build()
     {
         var groups = new List<AggregateGroup>(_groups.Count);
-        foreach ((TagSet key, SortedDictionary<long, AggregatePoint> points) in _groups)
+        foreach ((TagSet key, FrameGroup group) in _groups)
         {
+            IReadOnlyList<AggregatePoint> points = group.Points();
             if (points.Count > 0)
             {
-                groups.Add(new AggregateGroup(key, [.. points.Values]));
+                groups.Add(new AggregateGroup(key, points));
             }
         }
         groups.Sort((a, b) => a.Key.Canonical.SequenceCompareTo(b.Key.Canonical));

@@ -1,0 +1,414 @@
+using System.Text;
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Windows;
+
+namespace MetricsGrains.Core.Grains;
+
+/// <summary>
+/// Every series of one metric: their windows, the rows on their way to the store, the cardinality limit. Not thread-safe: its
+/// host runs one call at a time. The time is an argument (Unix ms), so that replay and tests say what "now" is.
+/// </summary>
+public sealed class MetricGrain
+{
+    private readonly MetricGrainOptions _options;
+    private readonly TagSetPool _tagSets;
+    private readonly WindowSealer _sealer;
+    private readonly SketchPool _sketches;
+    private readonly CardinalityGuard _cardinality = new();
+    private readonly RollupLedger _rollups;
+    private readonly Dictionary<SeriesId, Series> _series = [];
+    private readonly Dictionary<string, OriginLedger> _origins = [];
+    private readonly long _restoredFromMs;
+    private Series?[] _resolved = new Series?[16];
+    private RefusalReason[] _refusedFor = new RefusalReason[16];
+    private Series? _overflow;
+    private long _openFromMs;
+    private long _samplesRefused;
+    private long _lastSeenMs = long.MinValue;
+
+    /// <param name="kind">From the first slice; slices of another kind are refused while the grain is active.</param>
+    /// <param name="cursors">The metric's rollup cursors in the store.</param>
+    /// <param name="completeFromMs">From this event time on the replayed logs are complete; long.MinValue when nothing was ever deleted of them.</param>
+    /// <param name="tagSets">Shared by the grains of a shard, like <paramref name="sealer"/>.</param>
+    public MetricGrain(string name, MetricKind kind, string unit, MetricGrainOptions options, IReadOnlyList<FlushCursor> cursors, long completeFromMs, long nowMs, TagSetPool tagSets, WindowSealer sealer)
+    {
+        Name = name;
+        Kind = kind;
+        Unit = unit;
+        _options = options;
+        _tagSets = tagSets;
+        _sealer = sealer;
+        _sketches = new SketchPool(kind);
+        _rollups = new RollupLedger(name, kind, _sketches);
+        _restoredFromMs = completeFromMs;
+        _openFromMs = Resolution.Floor(nowMs, Resolution.OneMinute);
+        foreach (FlushCursor cursor in cursors)
+        {
+            Origin(cursor.Origin).Restore(cursor);
+            // Windows from here on must hold only what is not in the store; what is older goes to the store as late partials.
+            _openFromMs = Math.Max(_openFromMs, cursor.OpenFromMs);
+        }
+    }
+
+    public string Name { get; }
+
+    public MetricKind Kind { get; }
+
+    public string Unit { get; private set; }
+
+    public int SeriesCount => _series.Count;
+
+    /// <summary>Nothing in memory and nothing on its way to the store: the host may forget the grain.</summary>
+    public bool IsIdle => _series.Count == 0 && _rollups.IsEmpty;
+
+    /// <summary>Takes a slice in. A record of an origin that was applied before is ignored.</summary>
+    /// <param name="slice">Borrowed for the call.</param>
+    /// <param name="sliceIndex">The slice's index in its batch, for refusals.</param>
+    /// <param name="refusals">Refusals are added here.</param>
+    /// <returns>Samples taken in.</returns>
+    public long Append(in SampleSlice slice, int sliceIndex, BatchOrigin origin, long nowMs, List<Refusal> refusals)
+    {
+        OriginLedger? ledger = origin.Origin.Length == 0 ? null : Origin(origin.Origin);
+        if (ledger is not null && !ledger.TryAdvance(origin.Sequence))
+        {
+            return 0;
+        }
+        if (slice.Kind != Kind)
+        {
+            refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.KindMismatch, slice.SampleCount,
+                $"metric '{Name}' is a {MetricKinds.NameOf(Kind)}; a {MetricKinds.NameOf(slice.Kind)} was sent under the same name"));
+            return 0;
+        }
+        if (Unit.Length == 0 && !slice.Unit.IsEmpty)
+        {
+            Unit = Encoding.UTF8.GetString(slice.Unit);
+        }
+        int resolved = Resolve(in slice);
+        var intake = new SliceIntake(nowMs - (long)_options.MaxAge.TotalMilliseconds, nowMs + (long)_options.MaxAhead.TotalMilliseconds, nowMs - (long)_options.LiveWindow.TotalMilliseconds);
+        // Records the store knows in part contribute to rows only from its cursor on.
+        intake.StoredBeforeMs = ledger is not null && origin.Sequence <= ledger.StoredThrough ? ledger.StoredBeforeMs : long.MinValue;
+        foreach (SampleSlice.Sample sample in slice.Samples)
+        {
+            Series? series = sample.Series < resolved ? _resolved[sample.Series] : null;
+            if (series is null)
+            {
+                intake.Refused++;
+            }
+            else if (intake.TryAccept(sample.UnixMs))
+            {
+                Take(series, in sample, ref intake);
+            }
+        }
+        if (intake.Accepted > 0)
+        {
+            _lastSeenMs = Math.Max(_lastSeenMs, intake.NewestMs);
+            ledger?.Note(origin.Sequence, intake.OldestMs, intake.NewestMs, _openFromMs);
+        }
+        if (intake.Accepted < slice.SampleCount)
+        {
+            Report(in slice, sliceIndex, resolved, in intake, refusals);
+        }
+        return intake.Accepted;
+    }
+
+    /// <summary>Adds the answer's aggregates; see <see cref="IGrains.QueryAsync"/>.</summary>
+    public MetricAnswer Query(AggregateQuery query, long nowMs)
+    {
+        var frame = new FrameBuilder(query);
+        long newest = long.MinValue;
+        int matched = 0;
+        foreach (Series series in _series.Values)
+        {
+            if (!frame.Matches(series.Tags))
+            {
+                continue;
+            }
+            matched++;
+            newest = Math.Max(newest, series.LastSeenMs);
+            series.Window.MergeInto(frame.GroupOf(series.Tags), query, Kind);
+        }
+        return new MetricAnswer(Kind, Unit, frame.Build(), CompleteFrom(nowMs), newest, matched);
+    }
+
+    public MetricSummary Describe()
+    {
+        (string? key, double values) = _cardinality.Top();
+        return new MetricSummary(Name, Kind, Unit, _series.Count, _cardinality.Tried, _samplesRefused, key, values, _lastSeenMs, MemoryBytes());
+    }
+
+    public IEnumerable<ActiveSeries> ListSeries(int limit) =>
+        _series.Values.Select(s => new ActiveSeries(s.Id, s.Tags, s.LastSeenMs))
+            .Order(Comparer<ActiveSeries>.Create((a, b) => a.Tags.Canonical.SequenceCompareTo(b.Tags.Canonical))).Take(limit);
+
+    /// <summary>
+    /// Closes the minutes that ended before <paramref name="nowMs"/> less the grace and gives their rows, with cursors. Gives the same flush until <see cref="ConfirmFlush"/>.
+    /// </summary>
+    /// <param name="everything">Also what is still open: for a graceful stop.</param>
+    /// <returns>Null when there is nothing for the store.</returns>
+    public RollupFlush? TakeFlush(long nowMs, bool everything = false)
+    {
+        long closeBefore = everything
+            ? Resolution.Floor(Math.Max(nowMs, _lastSeenMs), Resolution.OneMinute) + Resolution.OneMinute
+            : Resolution.Floor(nowMs - (long)_options.FlushGrace.TotalMilliseconds, Resolution.OneMinute);
+        _rollups.TakeLate(Unit);
+        if (closeBefore > _openFromMs)
+        {
+            foreach (Series series in _series.Values)
+            {
+                _rollups.TakeMinutes(series, Unit, _openFromMs, closeBefore);
+            }
+            _openFromMs = closeBefore;
+        }
+        return _rollups.HandOut(Cursors);
+    }
+
+    /// <summary>The store has the flush that was taken last.</summary>
+    public void ConfirmFlush()
+    {
+        foreach (FlushCursor cursor in _rollups.Confirm())
+        {
+            Origin(cursor.Origin).Confirm(cursor);
+        }
+    }
+
+    /// <summary>The oldest record of an origin that a replay would need for this metric; null when all it applied is in the store.</summary>
+    public ulong? NeededFrom(string origin) =>
+        _origins.TryGetValue(origin, out OriginLedger? ledger) && (!_rollups.IsEmpty || ledger.HasOpenMinutes(_openFromMs)) ? ledger.ConfirmedReplayFrom : null;
+
+    /// <summary>Seals windows whose rows are taken, and forgets what left the live window. Call every few seconds.</summary>
+    public void Tick(long nowMs)
+    {
+        long live = nowMs - (long)_options.LiveWindow.TotalMilliseconds;
+        long sealBefore = Math.Min(_openFromMs, Resolution.Floor(nowMs - Resolution.TenSeconds, Resolution.TenSeconds));
+        List<Series>? idle = null;
+        foreach (Series series in _series.Values)
+        {
+            series.Window.Seal(sealBefore, Kind, _sketches, _sealer);
+            series.Window.Evict(live);
+            if (series.LastSeenMs < live && series.Window.OpenCount == 0)
+            {
+                (idle ??= []).Add(series);
+            }
+        }
+        foreach (Series series in idle ?? [])
+        {
+            _series.Remove(series.Id);
+            if (series == _overflow)
+            {
+                _overflow = null;
+            }
+        }
+    }
+
+    private long CompleteFrom(long nowMs) =>
+        Math.Max(_restoredFromMs == long.MinValue ? long.MinValue : _restoredFromMs + 1, nowMs - (long)_options.LiveWindow.TotalMilliseconds);
+
+    private List<FlushCursor> Cursors() => [.. _origins.Values.Select(o => o.CursorAt(Name, _openFromMs))];
+
+    private OriginLedger Origin(string origin)
+    {
+        if (!_origins.TryGetValue(origin, out OriginLedger? ledger))
+        {
+            _origins.Add(origin, ledger = new OriginLedger(origin));
+        }
+        return ledger;
+    }
+
+    private long MemoryBytes()
+    {
+        const int seriesOverhead = 200;
+        long bytes = _cardinality.MemoryBytes();
+        foreach (Series series in _series.Values)
+        {
+            bytes += seriesOverhead + series.Tags.Canonical.Length + series.Window.MemoryBytes();
+        }
+        return bytes;
+    }
+
+    /// <summary>Finds or admits the slice's series into <see cref="_resolved"/>; what is refused is null there, with its reason beside it.</summary>
+    private int Resolve(in SampleSlice slice)
+    {
+        if (_resolved.Length < slice.SeriesCount)
+        {
+            int size = Math.Max(slice.SeriesCount, _resolved.Length * 2);
+            _resolved = new Series?[size];
+            _refusedFor = new RefusalReason[size];
+        }
+        int count = 0;
+        foreach (SampleSlice.SeriesEntry entry in slice.Series)
+        {
+            _refusedFor[count] = RefusalReason.None;
+            if (_series.TryGetValue(entry.Id, out Series? series))
+            {
+                bool same = series.Tags.Canonical.SequenceEqual(entry.CanonicalTags);
+                _refusedFor[count] = same ? RefusalReason.None : RefusalReason.SeriesIdCollision;
+                _resolved[count++] = same ? series : null;
+                continue;
+            }
+            _resolved[count] = Admit(entry, out _refusedFor[count]);
+            count++;
+        }
+        return count;
+    }
+
+    private Series? Admit(SampleSlice.SeriesEntry entry, out RefusalReason reason)
+    {
+        if (!TagSet.IsCanonical(entry.CanonicalTags))
+        {
+            reason = RefusalReason.Malformed;
+            return null;
+        }
+        _cardinality.Offer(entry.Id, entry.CanonicalTags);
+        if (_series.Count - (_overflow is null ? 0 : 1) < _options.MaxSeries)
+        {
+            reason = RefusalReason.None;
+            var series = new Series(entry.Id, _tagSets.Intern(entry.CanonicalTags));
+            _series.Add(entry.Id, series);
+            return series;
+        }
+        reason = _options.Policy == CardinalityPolicy.Overflow ? RefusalReason.None : RefusalReason.CardinalityLimit;
+        return _options.Policy == CardinalityPolicy.Overflow ? Overflow() : null;
+    }
+
+    private Series Overflow()
+    {
+        if (_overflow is null)
+        {
+            TagSet tags = TagSet.Of(("__overflow__", "true"));
+            SeriesId id = SeriesId.Of(Encoding.UTF8.GetBytes(Name), tags.Canonical);
+            // Somebody may have sent a series of that very name before the limit was reached.
+            if (!_series.TryGetValue(id, out _overflow))
+            {
+                _series.Add(id, _overflow = new Series(id, tags));
+            }
+        }
+        return _overflow;
+    }
+
+    private void Take(Series series, in SampleSlice.Sample sample, ref SliceIntake intake)
+    {
+        long ms = sample.UnixMs;
+        double increase = Kind switch
+        {
+            MetricKind.Counter => sample.Value,
+            MetricKind.CumulativeCounter => series.IncreaseOf(ms, sample.Value),
+            MetricKind.Gauge => 0,
+            _ => sample.Weight,
+        };
+        if (ms >= intake.LiveFromMs)
+        {
+            Record(ref series.Window.At(Resolution.Floor(ms, Resolution.TenSeconds), _sketches), in sample, increase);
+        }
+        // The rows of a minute come from its windows, unless the minute was taken already or the windows don't go back that far.
+        if ((ms < _openFromMs || ms < intake.LiveFromMs) && ms >= intake.StoredBeforeMs)
+        {
+            Record(ref _rollups.LateAt(series, ms), in sample, increase);
+        }
+        if (ms > series.LastSeenMs)
+        {
+            series.LastSeenMs = ms;
+        }
+        if (ms < series.FirstSeenMs)
+        {
+            series.FirstSeenMs = ms;
+        }
+    }
+
+    private void Record(ref OpenWindow window, in SampleSlice.Sample sample, double increase)
+    {
+        switch (Kind)
+        {
+            case MetricKind.Distribution:
+                window.Aggregate.Add(sample.UnixMs, sample.Value, sample.Weight);
+                ((Sketches.ExponentialSketch)window.Sketch!).Add(sample.Value, Math.Max(1, (long)Math.Round(sample.Weight)));
+                break;
+            case MetricKind.Set:
+                // The hash says nothing as a number.
+                window.Aggregate.Add(sample.UnixMs, 0, 1);
+                ((Sketches.HyperLogLog)window.Sketch!).Add(BitConverter.DoubleToUInt64Bits(sample.Value));
+                break;
+            case MetricKind.Histogram:
+                RecordHistogram(ref window, in sample);
+                return;
+            default:
+                window.Aggregate.Add(sample.UnixMs, sample.Value, 1);
+                break;
+        }
+        window.Aggregate.Increase += increase;
+    }
+
+    private static void RecordHistogram(ref OpenWindow window, in SampleSlice.Sample sample)
+    {
+        HistogramTotals totals = sample.Totals;
+        if (totals.Count > 0 && ((Sketches.ExponentialSketch)window.Sketch!).TryMergeEncoded(sample.Sketch))
+        {
+            window.Aggregate.Merge(new WindowAggregate
+            {
+                Count = totals.Count,
+                Sum = totals.Sum,
+                Min = totals.Min,
+                Max = totals.Max,
+                Last = totals.Sum / totals.Count,
+                LastAt = sample.UnixMs,
+                Increase = totals.Count,
+            });
+        }
+    }
+
+    private void Report(in SampleSlice slice, int sliceIndex, int resolved, in SliceIntake intake, List<Refusal> refusals)
+    {
+        ReportTimes(sliceIndex, in intake, refusals);
+        int read = intake.Accepted + intake.Refused + intake.TooOld + intake.TooNew;
+        if (read < slice.SampleCount)
+        {
+            refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.Malformed, slice.SampleCount - read, $"metric '{Name}': a slice ends before its samples do"));
+        }
+        if (intake.Refused == 0)
+        {
+            return;
+        }
+        int[] samples = new int[resolved];
+        foreach (SampleSlice.Sample sample in slice.Samples)
+        {
+            if (sample.Series < resolved && _resolved[sample.Series] is null)
+            {
+                samples[sample.Series]++;
+            }
+        }
+        string limit = LimitDetail();
+        for (int i = 0; i < resolved; i++)
+        {
+            if (samples[i] > 0)
+            {
+                string detail = _refusedFor[i] switch
+                {
+                    RefusalReason.CardinalityLimit => limit,
+                    RefusalReason.SeriesIdCollision => $"metric '{Name}': another series has the same 64-bit id; rename a tag value",
+                    _ => $"metric '{Name}': the series' tags can't be read",
+                };
+                refusals.Add(new Refusal(sliceIndex, i, _refusedFor[i], samples[i], detail));
+                _samplesRefused += samples[i];
+            }
+        }
+    }
+
+    private void ReportTimes(int sliceIndex, in SliceIntake intake, List<Refusal> refusals)
+    {
+        if (intake.TooOld > 0)
+        {
+            refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.TooOld, intake.TooOld, $"metric '{Name}': older than {_options.MaxAge.TotalDays:0.#} days"));
+        }
+        if (intake.TooNew > 0)
+        {
+            refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.TooNew, intake.TooNew, $"metric '{Name}': more than {_options.MaxAhead.TotalMinutes:0} minutes in the future"));
+        }
+    }
+
+    private string LimitDetail()
+    {
+        (string? key, double values) = _cardinality.Top();
+        string culprit = key is null ? "" : $"; tag '{key}' grew most, to about {values:0} values";
+        return $"metric '{Name}' has {_options.MaxSeries} series, the most it may have{culprit}";
+    }
+}

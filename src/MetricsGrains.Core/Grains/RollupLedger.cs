@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Windows;
+
+namespace MetricsGrains.Core.Grains;
+
+/// <summary>Rows on their way to the store: samples that came after their minute was taken, and rows taken but not yet confirmed.</summary>
+internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sketches)
+{
+    private readonly Dictionary<(Series Series, long MinuteMs), OpenWindow> _late = [];
+    private readonly List<SeriesDefinition> _series = [];
+    private readonly Dictionary<Series, int> _indexOf = [];
+    private readonly List<RollupRow> _rows = [];
+    private RollupFlush? _inFlight;
+
+    public bool IsEmpty => _late.Count == 0 && _rows.Count == 0 && _inFlight is null;
+
+    /// <summary>The late partial of a minute, opened if need be. Valid until the next call.</summary>
+    public ref OpenWindow LateAt(Series series, long unixMs)
+    {
+        long minute = Resolution.Floor(unixMs, Resolution.OneMinute);
+        ref OpenWindow late = ref CollectionsMarshal.GetValueRefOrAddDefault(_late, (series, minute), out bool exists);
+        if (!exists)
+        {
+            late.StartMs = minute;
+            late.Sketch = sketches.Rent();
+        }
+        return ref late;
+    }
+
+    /// <summary>Turns the late partials into rows.</summary>
+    public void TakeLate(string unit)
+    {
+        foreach (((Series series, _), OpenWindow late) in _late)
+        {
+            Add(series, unit, late.StartMs, in late.Aggregate, late.EncodeSketch());
+            sketches.Return(late.Sketch);
+        }
+        _late.Clear();
+    }
+
+    /// <summary>Adds a row for each minute in [from, to) in which the series has open windows.</summary>
+    public void TakeMinutes(Series series, string unit, long fromMs, long toMs)
+    {
+        ReadOnlySpan<OpenWindow> windows = series.Window.OpenBetween(fromMs, toMs);
+        int at = 0;
+        while (at < windows.Length)
+        {
+            long minute = Resolution.Floor(windows[at].StartMs, Resolution.OneMinute);
+            int end = at + 1;
+            while (end < windows.Length && windows[end].StartMs < minute + Resolution.OneMinute)
+            {
+                end++;
+            }
+            if (end == at + 1)
+            {
+                Add(series, unit, minute, in windows[at].Aggregate, windows[at].EncodeSketch());
+            }
+            else
+            {
+                var whole = new OpenWindow { StartMs = minute, Sketch = sketches.Rent() };
+                MergeAll(ref whole, windows[at..end]);
+                Add(series, unit, minute, in whole.Aggregate, whole.EncodeSketch());
+                sketches.Return(whole.Sketch);
+            }
+            at = end;
+        }
+    }
+
+    /// <summary>
+    /// The rows not yet confirmed, with their cursors. Until <see cref="Confirm"/> it is the same flush again, whatever was taken meanwhile:
+    /// after an unknown outcome only the very same rows and cursors can be repeated without counting twice.
+    /// </summary>
+    /// <param name="cursors">Made only when a new flush is.</param>
+    public RollupFlush? HandOut(Func<IReadOnlyList<FlushCursor>> cursors)
+    {
+        if (_inFlight is null && _rows.Count > 0)
+        {
+            _inFlight = new RollupFlush(metric, [.. _series], [.. _rows], cursors());
+            _rows.Clear();
+            _series.Clear();
+            _indexOf.Clear();
+        }
+        return _inFlight;
+    }
+
+    /// <summary>The store has what was handed out last.</summary>
+    /// <returns>Its cursors; none when nothing was handed out.</returns>
+    public IReadOnlyList<FlushCursor> Confirm()
+    {
+        IReadOnlyList<FlushCursor> cursors = _inFlight?.Cursors ?? [];
+        _inFlight = null;
+        return cursors;
+    }
+
+    private void Add(Series series, string unit, long bucketMs, in WindowAggregate aggregate, byte[]? sketch)
+    {
+        if (aggregate.IsEmpty)
+        {
+            return;
+        }
+        ref int index = ref CollectionsMarshal.GetValueRefOrAddDefault(_indexOf, series, out bool exists);
+        var definition = new SeriesDefinition(series.Id, metric, kind, unit, series.Tags, series.FirstSeenMs, series.LastSeenMs);
+        if (!exists)
+        {
+            index = _series.Count;
+            _series.Add(definition);
+        }
+        else
+        {
+            _series[index] = definition;
+        }
+        _rows.Add(new RollupRow(index, bucketMs, aggregate, sketch));
+    }
+
+    private static void MergeAll(ref OpenWindow whole, ReadOnlySpan<OpenWindow> parts)
+    {
+        foreach (ref readonly OpenWindow part in parts)
+        {
+            whole.Aggregate.Merge(in part.Aggregate);
+            if (part.Sketch is Sketches.ExponentialSketch sketch)
+            {
+                ((Sketches.ExponentialSketch)whole.Sketch!).Merge(sketch);
+            }
+            else if (part.Sketch is Sketches.HyperLogLog distinct)
+            {
+                ((Sketches.HyperLogLog)whole.Sketch!).Merge(distinct);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+
+namespace MetricsGrains.Core.Model;
+
+/// <summary>Bytes that are appended to; keeps its array when cleared. A mutable struct: hold it in a field, never copy it.</summary>
+internal struct GrowableBuffer
+{
+    private byte[]? _bytes;
+
+    public int Length { get; private set; }
+
+    public readonly ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    public void Clear() => Length = 0;
+
+    /// <summary>At least <paramref name="size"/> free bytes; follow with <see cref="Advance"/>.</summary>
+    public Span<byte> Reserve(int size)
+    {
+        if (_bytes is null || _bytes.Length - Length < size)
+        {
+            Array.Resize(ref _bytes, Math.Max(Math.Max(64, Length + size), (_bytes?.Length ?? 0) * 2));
+        }
+        return _bytes.AsSpan(Length);
+    }
+
+    public void Advance(int count) => Length += count;
+
+    public void AppendVarint(ulong value) => Advance(Varint.Write(Reserve(Varint.MaxLength), value));
+
+    public void AppendUInt64(ulong value)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(Reserve(8), value);
+        Advance(8);
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Reserve(bytes.Length));
+        Advance(bytes.Length);
+    }
+
+    public void AppendPrefixed(ReadOnlySpan<byte> bytes)
+    {
+        AppendVarint((ulong)bytes.Length);
+        Append(bytes);
+    }
+}

@@ -1,0 +1,54 @@
+namespace MetricsGrains.Core.Windows;
+
+/// <summary>The buckets of one group while a frame is being gathered: an array where the range is short, a dictionary where it is long and likely sparse.</summary>
+public sealed class FrameGroup
+{
+    private const int DenseLimit = 4096;
+
+    private readonly long _fromMs;
+    private readonly long _toMs;
+    private readonly long _stepMs;
+    private readonly AggregatePoint?[]? _dense;
+    private readonly SortedDictionary<long, AggregatePoint>? _sparse;
+
+    internal FrameGroup(AggregateQuery query)
+    {
+        _fromMs = query.FromMs;
+        _toMs = query.ToMs;
+        _stepMs = query.StepMs;
+        long buckets = Math.Max(0, (_toMs - _fromMs + _stepMs - 1) / _stepMs);
+        if (buckets <= DenseLimit)
+        {
+            _dense = new AggregatePoint?[buckets];
+        }
+        else
+        {
+            _sparse = [];
+        }
+    }
+
+    /// <summary>The point of the bucket that holds <paramref name="unixMs"/>, made if absent. Null: outside the query's range.</summary>
+    public AggregatePoint? PointAt(long unixMs)
+    {
+        if (unixMs < _fromMs || unixMs >= _toMs)
+        {
+            return null;
+        }
+        long index = (unixMs - _fromMs) / _stepMs;
+        if (_dense is not null)
+        {
+            return _dense[index] ??= new AggregatePoint { BucketMs = _fromMs + (index * _stepMs) };
+        }
+        long bucket = _fromMs + (index * _stepMs);
+        if (!_sparse!.TryGetValue(bucket, out AggregatePoint? point))
+        {
+            point = new AggregatePoint { BucketMs = bucket };
+            _sparse.Add(bucket, point);
+        }
+        return point;
+    }
+
+    /// <summary>The points that hold something, in time order.</summary>
+    public IReadOnlyList<AggregatePoint> Points() =>
+        _dense is null ? [.. _sparse!.Values.Where(p => !p.Aggregate.IsEmpty)] : [.. _dense.Where(p => p is not null && !p.Aggregate.IsEmpty).Select(p => p!)];
+}

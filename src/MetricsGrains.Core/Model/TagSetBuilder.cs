@@ -17,6 +17,13 @@ public sealed class TagSetBuilder
         _used = 0;
     }
 
+    /// <summary>This builder, emptied.</summary>
+    public TagSetBuilder Cleared()
+    {
+        Clear();
+        return this;
+    }
+
     /// <summary>Copies the tag. A key given before is given this value instead (the last one wins, as in DogStatsD clients' own merging).</summary>
     public TagStatus Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {

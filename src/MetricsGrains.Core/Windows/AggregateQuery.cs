@@ -10,8 +10,8 @@ public enum SketchNeed : byte
 }
 
 /// <summary>Asks for one metric's aggregates by bucket and group.</summary>
-/// <param name="FromMs">First bucket's start, Unix ms, a multiple of <paramref name="StepMs"/>.</param>
-/// <param name="ToMs">End, exclusive, Unix ms.</param>
+/// <param name="FromMs">Unix ms, inclusive, a multiple of 10,000. Inside a bucket it cuts the bucket short: two answers that meet there merge into whole ones.</param>
+/// <param name="ToMs">Unix ms, exclusive; likewise.</param>
 /// <param name="StepMs">Bucket length, a multiple of 10,000.</param>
 /// <param name="Filters">See <see cref="TagFilter"/>.</param>
 /// <param name="GroupBy">Tag keys whose values make a group. Null: one group a series, with all its tags. Empty: everything is one group.</param>

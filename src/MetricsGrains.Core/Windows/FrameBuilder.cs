@@ -35,7 +35,7 @@ public sealed class FrameBuilder(AggregateQuery query)
             group ??= new FrameGroup(query);
             foreach (AggregatePoint point in source.Points)
             {
-                group.PointAt(point.BucketMs)?.Merge(point);
+                group.PointAt(Math.Max(point.BucketMs, query.FromMs))?.Merge(point);
             }
         }
     }

@@ -5,6 +5,7 @@ public sealed class FrameGroup
 {
     private const int DenseLimit = 4096;
 
+    private readonly long _baseMs;
     private readonly long _fromMs;
     private readonly long _toMs;
     private readonly long _stepMs;
@@ -14,9 +15,10 @@ public sealed class FrameGroup
     internal FrameGroup(AggregateQuery query)
     {
         _fromMs = query.FromMs;
+        _baseMs = Resolution.Floor(query.FromMs, query.StepMs);
         _toMs = query.ToMs;
         _stepMs = query.StepMs;
-        long buckets = Math.Max(0, (_toMs - _fromMs + _stepMs - 1) / _stepMs);
+        long buckets = Math.Max(0, (_toMs - _baseMs + _stepMs - 1) / _stepMs);
         if (buckets <= DenseLimit)
         {
             _dense = new AggregatePoint?[buckets];
@@ -34,12 +36,12 @@ public sealed class FrameGroup
         {
             return null;
         }
-        long index = (unixMs - _fromMs) / _stepMs;
+        long index = (unixMs - _baseMs) / _stepMs;
         if (_dense is not null)
         {
-            return _dense[index] ??= new AggregatePoint { BucketMs = _fromMs + (index * _stepMs) };
+            return _dense[index] ??= new AggregatePoint { BucketMs = _baseMs + (index * _stepMs) };
         }
-        long bucket = _fromMs + (index * _stepMs);
+        long bucket = _baseMs + (index * _stepMs);
         if (!_sparse!.TryGetValue(bucket, out AggregatePoint? point))
         {
             point = new AggregatePoint { BucketMs = bucket };

@@ -1,0 +1,141 @@
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Hosting;
+using MetricsGrains.Server.Ingest;
+using Microsoft.Extensions.Logging;
+
+namespace MetricsGrains.Server.Flush;
+
+/// <summary>
+/// Brings closed minutes and raw blocks to the store, has hours and days derived, drops what is past its retention, and lets go of log
+/// segments that nothing needs any more. When the store fails it tries again; until then the log holds everything.
+/// </summary>
+public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore store, RawArchiver raw, IIngestLog log, IngestMeters meters, FlushSettings settings, TimeProvider time, ILogger<FlushLoop> logger)
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetainEvery = TimeSpan.FromMinutes(10);
+
+    private long _nextFlushMs;
+    private long _nextDeriveMs;
+    private long _nextRetainMs;
+    private bool _storeFailing;
+
+    /// <summary>The store took the last flush.</summary>
+    public bool StoreIsHealthy => !_storeFailing;
+
+    /// <summary>Unix ms of the last flush that the store took; 0 before the first.</summary>
+    public long LastFlushMs { get; private set; }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+        long nextTick = 0;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                long now = NowMs;
+                if (now >= nextTick)
+                {
+                    await host.TickAsync(stop);
+                    nextTick = now + (long)Tick.TotalMilliseconds;
+                }
+                await RunDueAsync(now, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Writes all there is, open minutes too. Called once nothing comes in any more.</summary>
+    public async Task FlushEverythingAsync(CancellationToken cancel)
+    {
+        try
+        {
+            // First what a failed flush left, which must be repeated unchanged, then the rest.
+            await FlushAsync(everything: false, cancel);
+            await FlushAsync(everything: true, cancel);
+            await raw.ArchiveAsync(cancel);
+            await ReleaseLogAsync(cancel);
+        }
+        catch (StoreUnavailableException error)
+        {
+            LogStopWithoutStore(logger, error.Message);
+        }
+    }
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private async Task RunDueAsync(long now, CancellationToken stop)
+    {
+        try
+        {
+            if (now >= _nextFlushMs)
+            {
+                // Aligned to :05, :15 …, so that a minute is written five seconds after its end, which is the grace.
+                _nextFlushMs = Core.Windows.Resolution.Floor(now + 5_000, (long)FlushEvery.TotalMilliseconds) + 5_000;
+                await FlushAsync(everything: false, stop);
+                await raw.ArchiveIfDueAsync(now, stop);
+            }
+            if (now >= _nextDeriveMs)
+            {
+                _nextDeriveMs = now + (long)settings.DeriveEvery.TotalMilliseconds;
+                await store.DeriveAsync(now, stop);
+                await ReleaseLogAsync(stop);
+            }
+            if (now >= _nextRetainMs)
+            {
+                _nextRetainMs = now + (long)RetainEvery.TotalMilliseconds;
+                await store.RetainAsync(now, settings.Retention, stop);
+            }
+            if (_storeFailing)
+            {
+                _storeFailing = false;
+                LogStoreIsBack(logger);
+            }
+        }
+        catch (StoreUnavailableException error)
+        {
+            if (!_storeFailing)
+            {
+                LogStoreFailing(logger, error.Message);
+            }
+            _storeFailing = true;
+        }
+    }
+
+    private async Task FlushAsync(bool everything, CancellationToken cancel)
+    {
+        IReadOnlyList<RollupFlush> flushes = await host.TakeFlushesAsync(everything, cancel);
+        if (flushes.Count == 0)
+        {
+            return;
+        }
+        long started = time.GetTimestamp();
+        await store.AppendAsync(flushes, cancel);
+        await host.ConfirmFlushesAsync([.. flushes.Select(f => f.Metric)], cancel);
+        LastFlushMs = NowMs;
+        meters.Flushed(time.GetElapsedTime(started).TotalMilliseconds, flushes.Sum(f => (long)f.Rows.Count));
+    }
+
+    private async Task ReleaseLogAsync(CancellationToken cancel)
+    {
+        ulong next = log.Status.NextSequence;
+        ulong needed = Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, raw.NeededFrom);
+        log.Release(needed, NowMs - (long)settings.KeepLogFor.TotalMilliseconds);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store does not take writes: {Reason}. Ingest goes on into the log and catches up by itself; check the store before the log reaches its size limit.")]
+    private static partial void LogStoreFailing(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The store takes writes again.")]
+    private static partial void LogStoreIsBack(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stopped without writing the open minutes, because the store does not take writes: {Reason}. They are in the log and will be written at the next start.")]
+    private static partial void LogStopWithoutStore(ILogger logger, string reason);
+}
+
+/// <param name="Origin">This node's id.</param>
+/// <param name="KeepLogFor">How long records stay although the store has them: the live window, so that a restart finds its memory again.</param>
+public sealed record FlushSettings(string Origin, Retention Retention, TimeSpan KeepLogFor, TimeSpan DeriveEvery);

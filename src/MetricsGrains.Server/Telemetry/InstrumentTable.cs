@@ -1,0 +1,165 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Sketches;
+
+namespace MetricsGrains.Server.Telemetry;
+
+/// <summary>One instrument's series as of now.</summary>
+/// <param name="Kind">Counter: Value is the total since start. Gauge: the last value. Histogram: count, sum and sketch since start.</param>
+public sealed record InstrumentSnapshot(string Name, string Unit, string Description, MetricKind Kind, TagSet Tags, double Value, double Count, double Sum, ExponentialSketch? Sketch);
+
+/// <summary>What the meters said: totals since start, and what came since the last drain. Thread-safe.</summary>
+internal sealed class InstrumentTable(string node)
+{
+    /// <summary>Series kept of one instrument: its tags come from requests, so they are bounded.</summary>
+    private const int MaxSeries = 200;
+
+    private readonly Dictionary<Instrument, Dictionary<string, Cell>> _cells = [];
+    private readonly Lock _gate = new();
+
+    public void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (!double.IsFinite(value))
+        {
+            return;
+        }
+        string key = KeyOf(tags);
+        lock (_gate)
+        {
+            if (!_cells.TryGetValue(instrument, out Dictionary<string, Cell>? series))
+            {
+                _cells.Add(instrument, series = []);
+            }
+            if (!series.TryGetValue(key, out Cell? cell))
+            {
+                if (series.Count >= MaxSeries)
+                {
+                    return;
+                }
+                series.Add(key, cell = new Cell(KindOf(instrument), TagsOf(tags)));
+            }
+            cell.Record(value);
+        }
+    }
+
+    /// <summary>Adds what is new to a batch.</summary>
+    public void Drain(SampleBatchBuilder batch, long nowMs)
+    {
+        lock (_gate)
+        {
+            foreach ((Instrument instrument, Dictionary<string, Cell> series) in _cells)
+            {
+                byte[] name = Encoding.UTF8.GetBytes(instrument.Name);
+                byte[] unit = Encoding.UTF8.GetBytes(UnitOf(instrument));
+                foreach (Cell cell in series.Values)
+                {
+                    cell.Drain(batch, name, unit, nowMs);
+                }
+            }
+        }
+    }
+
+    public IReadOnlyList<InstrumentSnapshot> Snapshot()
+    {
+        lock (_gate)
+        {
+            return [.. _cells.OrderBy(c => c.Key.Name, StringComparer.Ordinal).SelectMany(c => c.Value.Values.Select(cell => cell.Snapshot(c.Key)))];
+        }
+    }
+
+    private static string UnitOf(Instrument instrument) => instrument.Unit is { Length: > 0 and <= SampleBatchFormat.MaxUnitBytes } unit ? unit : "";
+
+    private static string KeyOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (tags.Length == 0)
+        {
+            return "";
+        }
+        var key = new StringBuilder();
+        foreach ((string name, object? value) in tags)
+        {
+            key.Append(name).Append('=').Append(Convert.ToString(value, CultureInfo.InvariantCulture)).Append('\n');
+        }
+        return key.ToString();
+    }
+
+    private static MetricKind KindOf(Instrument instrument)
+    {
+        string type = instrument.GetType().Name;
+        return type.StartsWith("Histogram", StringComparison.Ordinal) ? MetricKind.Histogram
+            : type.StartsWith("Counter", StringComparison.Ordinal) ? MetricKind.Counter
+            : type.StartsWith("ObservableCounter", StringComparison.Ordinal) ? MetricKind.CumulativeCounter
+            : type.StartsWith("UpDownCounter", StringComparison.Ordinal) ? MetricKind.Set
+            : MetricKind.Gauge;
+    }
+
+    private TagSet TagsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var builder = new TagSetBuilder();
+        foreach ((string name, object? value) in tags)
+        {
+            builder.Add(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""));
+        }
+        builder.Add("node"u8, Encoding.UTF8.GetBytes(node));
+        return TagSet.FromCanonical(builder.Build());
+    }
+
+    private sealed class Cell(MetricKind kind, TagSet tags)
+    {
+        // An UpDownCounter is marked as Set here, because it adds up like a counter and is shown like a gauge.
+        private readonly ExponentialSketch? _recent = kind == MetricKind.Histogram ? new() : null;
+        private readonly ExponentialSketch? _all = kind == MetricKind.Histogram ? new() : null;
+        private double _total;
+        private double _count;
+        private double _recentCount;
+        private double _recentSum;
+        private double _recentMin;
+        private double _recentMax;
+
+        public void Record(double value)
+        {
+            if (kind == MetricKind.Histogram)
+            {
+                _recent!.Add(value);
+                _recentMin = _recentCount == 0 ? value : Math.Min(_recentMin, value);
+                _recentMax = _recentCount == 0 ? value : Math.Max(_recentMax, value);
+            }
+            _recentCount++;
+            _recentSum += value;
+            _count++;
+            _total = kind is MetricKind.Gauge or MetricKind.CumulativeCounter ? value : _total + value;
+        }
+
+        public void Drain(SampleBatchBuilder batch, ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, long nowMs)
+        {
+            MetricKind sent = kind == MetricKind.Set ? MetricKind.Gauge : kind;
+            // A gauge is there every second; a histogram only when something was observed; a counter says 0 too, so that its rate is seen to fall.
+            if (kind == MetricKind.Histogram && _recentCount == 0)
+            {
+                return;
+            }
+            SeriesRef series = batch.AddSeries(name, sent, unit, tags.Canonical, SeriesId.Of(name, tags.Canonical));
+            if (kind == MetricKind.Histogram)
+            {
+                batch.AddHistogram(series, nowMs, new HistogramTotals(_recentCount, _recentSum, _recentMin, _recentMax), _recent!.ToArray());
+                _all!.Merge(_recent);
+                _recent.Clear();
+            }
+            else
+            {
+                batch.Add(series, nowMs, kind == MetricKind.Counter ? _recentSum : _total);
+            }
+            _recentCount = 0;
+            _recentSum = 0;
+        }
+
+        public InstrumentSnapshot Snapshot(Instrument instrument)
+        {
+            ExponentialSketch? sketch = _all?.Clone();
+            sketch?.Merge(_recent!);
+            return new InstrumentSnapshot(instrument.Name, UnitOf(instrument), instrument.Description ?? "", kind == MetricKind.Set ? MetricKind.Gauge : kind, tags, _total, _count, _total, sketch);
+        }
+    }
+}

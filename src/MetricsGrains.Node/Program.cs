@@ -1,0 +1,1 @@
+return await MetricsGrains.Server.Composition.NodeApplication.RunAsync(args);

@@ -1,0 +1,63 @@
+using System.Buffers;
+using MetricsGrains.Server.Composition;
+using MetricsGrains.Server.Ingest;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MetricsGrains.Server.Api;
+
+/// <summary>POST /api/v1/points.</summary>
+internal static class PointsEndpoint
+{
+    private const int MaxKeyLength = 255;
+
+    public static void MapPoints(this IEndpointRouteBuilder endpoints, NodeRuntime node) =>
+        endpoints.MapPost("/api/v1/points", (HttpContext context) => PostAsync(context, node));
+
+    private static async Task PostAsync(HttpContext context, NodeRuntime node)
+    {
+        HttpRequest request = context.Request;
+        string key = request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > MaxKeyLength)
+        {
+            await AnswerAsync(context, new PointsAnswer(400, 0, [], $"Idempotency-Key: longer than {MaxKeyLength} characters"));
+            return;
+        }
+        if (node.IsStopping)
+        {
+            await AnswerAsync(context, new PointsAnswer(503, 0, [], "this node is stopping; send to another one, or again after the time in Retry-After"));
+            return;
+        }
+        int limit = node.Options.Http.MaxBodyBytes;
+        (BodyStatus status, byte[] body, int length) = await BodyReader.ReadAsync(request, limit, context.RequestAborted);
+        try
+        {
+            await AnswerAsync(context, status switch
+            {
+                BodyStatus.Ok => await node.Points.TakeAsync(body.AsMemory(0, length), key),
+                BodyStatus.TooLarge => new PointsAnswer(413, 0, [], $"the body is larger than {limit} bytes when decompressed; send fewer points at once, or raise MetricsGrains:Http:MaxBodyBytes"),
+                BodyStatus.UnknownEncoding => new PointsAnswer(415, 0, [], $"Content-Encoding '{request.Headers.ContentEncoding}' is not known; use gzip, deflate, br or none"),
+                _ => new PointsAnswer(400, 0, [], $"the body can't be decompressed as {request.Headers.ContentEncoding}"),
+            });
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
+    }
+
+    private static async Task AnswerAsync(HttpContext context, PointsAnswer answer)
+    {
+        context.Response.StatusCode = answer.Status;
+        if (answer.Status is 429 or 503)
+        {
+            context.Response.Headers.RetryAfter = "1";
+        }
+        var rejected = answer.Rejected.Select(r => new { index = r.Index, reason = r.Reason });
+        object body = answer.Error is null
+            ? new { accepted = answer.Accepted, rejected }
+            : new { accepted = answer.Accepted, rejected, error = answer.Error };
+        await context.Response.WriteAsJsonAsync(body, body.GetType(), context.RequestAborted);
+    }
+}

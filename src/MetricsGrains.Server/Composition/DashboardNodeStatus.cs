@@ -1,0 +1,20 @@
+using MetricsGrains.Dashboard;
+
+namespace MetricsGrains.Server.Composition;
+
+/// <summary>What the dashboard says about this node.</summary>
+internal sealed class DashboardNodeStatus(NodeRuntime node, Func<int> httpPort) : INodeStatus
+{
+    public string NodeName => node.Options.NodeName;
+
+    public string Version => NodeVersion.Text;
+
+    public DateTimeOffset StartedAt => node.StartedAt;
+
+    public IReadOnlyList<NodeListener> Listeners =>
+        [.. ((NodeListener[])[new("statsd", "udp", node.UdpPort), new("statsd", "tcp", node.TcpPort), new("http", "http", httpPort())]).Where(l => l.Port > 0)];
+
+    public string DataPath => node.Options.DataPath;
+
+    public string StoreDescription => "SQLite";
+}

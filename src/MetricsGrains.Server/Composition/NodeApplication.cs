@@ -1,0 +1,128 @@
+using System.Net;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Dashboard;
+using MetricsGrains.Query;
+using MetricsGrains.Server.Api;
+using MetricsGrains.Server.Options;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MetricsGrains.Server.Composition;
+
+/// <summary>One machine, one process: reads the settings, starts the node, serves the dashboard and the API, stops in order.</summary>
+public static class NodeApplication
+{
+    /// <summary>Exit codes: 0 stopped when asked, 1 could not start, 2 settings are wrong.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args.Any(a => a is "--help" or "-h" or "help"))
+        {
+            await Console.Out.WriteLineAsync(NodeUsage.Text);
+            return 0;
+        }
+        WebApplicationBuilder builder = CreateBuilder(args);
+        var options = NodeOptions.Read(builder.Configuration, out IReadOnlyList<string> mistakes);
+        if (mistakes.Count > 0)
+        {
+            await Console.Error.WriteLineAsync($"MetricsGrains can't start: {mistakes.Count} setting{(mistakes.Count == 1 ? " is" : "s are")} wrong.");
+            foreach (string mistake in mistakes)
+            {
+                await Console.Error.WriteLineAsync("  " + mistake);
+            }
+            return 2;
+        }
+        try
+        {
+            await RunAsync(builder, options);
+            return 0;
+        }
+        catch (Exception error) when (error is StoreConfigurationException or IOException or UnauthorizedAccessException or Storage.Wal.LogCorruptException)
+        {
+            await Console.Error.WriteLineAsync("MetricsGrains can't start: " + error.Message);
+            return 1;
+        }
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration
+            .AddJsonFile("appsettings.json", optional: true)
+            .AddJsonFile(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json"), optional: true)
+            .AddEnvironmentVariables()
+            .AddCommandLine(NodeUsage.Expand(args));
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.UseUtcTimestamp = true;
+        });
+        return builder;
+    }
+
+    private static async Task RunAsync(WebApplicationBuilder builder, NodeOptions options)
+    {
+        TimeProvider time = TimeProvider.System;
+        using ILoggerFactory loggers = LoggerFactory.Create(logging =>
+        {
+            logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+            logging.AddSimpleConsole(console => console.SingleLine = true);
+        });
+        await using NodeRuntime node = await NodeRuntime.StartAsync(options, time, loggers, CancellationToken.None);
+        await using WebApplication app = Build(builder, node, time);
+        app.Lifetime.ApplicationStopping.Register(node.AnnounceStop);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException error)
+        {
+            throw new IOException($"can't listen on port {options.Http.Port}: {error.Message}. Set {NodeOptions.Section}:Http:Port to another port, or to 0 for any free one.", error);
+        }
+        await Console.Out.WriteLineAsync(NodeBanner.Of(node, PortOf(app)));
+        await app.WaitForShutdownAsync();
+    }
+
+    private static WebApplication Build(WebApplicationBuilder builder, NodeRuntime node, TimeProvider time)
+    {
+        HttpOptions http = node.Options.Http;
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            if (node.Options.Address == "*")
+            {
+                kestrel.ListenAnyIP(http.Port);
+            }
+            else
+            {
+                kestrel.Listen(IPAddress.Parse(node.Options.Address), http.Port);
+            }
+        });
+        WebApplication? app = null;
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<IMetricQueries>(node.Queries);
+        builder.Services.AddSingleton<INodeStatus>(_ => new DashboardNodeStatus(node, () => PortOf(app!)));
+        builder.Services.AddMetricsGrainsDashboard();
+        // A dashboard's open circuits must not hold up the stop: what was acknowledged is safe without them.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        app = builder.Build();
+        app.UseRouting();
+        app.MapPoints(node);
+        app.MapQueries(node, time);
+        app.MapStatus(node, () => PortOf(app));
+        app.MapMetricsGrainsDashboard();
+        return app;
+    }
+
+    private static int PortOf(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.Select(a => BindingAddress.Parse(a).Port).FirstOrDefault() ?? 0;
+}

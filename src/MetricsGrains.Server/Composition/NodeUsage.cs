@@ -1,0 +1,20 @@
+namespace MetricsGrains.Server.Composition;
+
+/// <summary>The command line's words.</summary>
+internal static class NodeUsage
+{
+    public const string Text = """
+        MetricsGrains: realtime metrics on one machine.
+
+          dotnet run --project src/MetricsGrains.Node -- [--demo] [--MetricsGrains:KEY=VALUE ...]
+
+          --demo    feed it a believable shop, to see what it does
+          --help    this text
+
+        Settings come from appsettings.json, the environment (MetricsGrains__Http__Port=9090) and the command line
+        (--MetricsGrains:Http:Port=9090); the later one wins. The README has the table of all of them.
+        """;
+
+    /// <summary>Spells out the switches that have a short form.</summary>
+    public static string[] Expand(string[] args) => [.. args.Select(a => a == "--demo" ? "--MetricsGrains:Demo=true" : a)];
+}

@@ -1,0 +1,153 @@
+using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Storage.Wal;
+using Microsoft.Extensions.Configuration;
+
+namespace MetricsGrains.Server.Options;
+
+/// <summary>How a signed gauge value ("+5|g", "-5|g") is meant.</summary>
+public enum SignedGauges
+{
+    /// <summary>A value like any other, as DogStatsD clients mean it: -5 is minus five.</summary>
+    Absolute,
+
+    /// <summary>A change of the gauge, as etsy's StatsD has it.</summary>
+    Relative,
+}
+
+/// <summary>Where StatsD is listened for. Port 0 asks for a free one, -1 turns the listener off.</summary>
+public sealed record StatsDOptions(int UdpPort, int TcpPort, int UdpReceivers, int UdpBufferBytes, int TcpMaxConnections, SignedGauges SignedGauges);
+
+/// <summary>Dashboard and API.</summary>
+public sealed record HttpOptions(int Port, int MaxBodyBytes);
+
+/// <summary>Reserved for OTLP, which this version does not listen for.</summary>
+public sealed record OtlpOptions(int GrpcPort, int HttpPort);
+
+/// <summary>All of a node's settings, checked.</summary>
+public sealed record NodeOptions
+{
+    public const string Section = "MetricsGrains";
+
+    public required string NodeName { get; init; }
+
+    public required string DataPath { get; init; }
+
+    /// <summary>IP address all listeners bind to; "*" is every one.</summary>
+    public required string Address { get; init; }
+
+    public required HttpOptions Http { get; init; }
+
+    public required StatsDOptions StatsD { get; init; }
+
+    public required OtlpOptions Otlp { get; init; }
+
+    /// <summary>Empty: SQLite under <see cref="DataPath"/>.</summary>
+    public required string StoreConnectionString { get; init; }
+
+    public required IngestLogOptions Log { get; init; }
+
+    public required GrainLimits Grains { get; init; }
+
+    public required Retention Retention { get; init; }
+
+    /// <summary>Batches under way, in bytes.</summary>
+    public required long QueueBytes { get; init; }
+
+    public required int Shards { get; init; }
+
+    public required bool Demo { get; init; }
+
+    public string StorePath => Path.Combine(DataPath, "metrics.db");
+
+    /// <summary>Reads and checks everything.</summary>
+    /// <param name="mistakes">Empty when all is well; each names its key.</param>
+    public static NodeOptions Read(IConfiguration configuration, out IReadOnlyList<string> mistakes)
+    {
+        var reader = new OptionReader(configuration, Section);
+        Retention retention = ReadRetention(reader);
+        string dataPath = Path.GetFullPath(reader.Text("DataPath", DefaultDataPath()));
+        string address = ReadAddress(reader);
+        var options = new NodeOptions
+        {
+            NodeName = reader.Text("NodeName", Environment.MachineName),
+            DataPath = dataPath,
+            Address = address,
+            Http = new HttpOptions(Port(reader, "Http:Port", 8080, 0), reader.Int("Http:MaxBodyBytes", 16 << 20, 1024, 48 << 20)),
+            StatsD = ReadStatsD(reader),
+            Otlp = new OtlpOptions(Port(reader, "Otlp:GrpcPort", 4317, -1), Port(reader, "Otlp:HttpPort", 4318, -1)),
+            StoreConnectionString = reader.Text("Store:ConnectionString", ""),
+            Log = ReadLog(reader, dataPath),
+            Grains = ReadGrains(reader, retention),
+            Retention = retention,
+            QueueBytes = reader.Long("Limits:QueueBytes", 64 << 20, 1 << 20, 16L << 30),
+            Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),
+            Demo = reader.Flag("Demo", false),
+        };
+        if (options.StoreConnectionString.Length > 0)
+        {
+            reader.Mistakes.Add($"{Section}:Store:ConnectionString: this version has no store but SQLite; leave it empty");
+        }
+        reader.CheckForUnknown();
+        mistakes = reader.Mistakes;
+        return options;
+    }
+
+    private static int Port(OptionReader reader, string key, int byDefault, int min) => reader.Int(key, byDefault, min, 65_535);
+
+    private static string ReadAddress(OptionReader reader)
+    {
+        string address = reader.Text("Address", "*");
+        if (address != "*" && !System.Net.IPAddress.TryParse(address, out _))
+        {
+            reader.Mistakes.Add($"{Section}:Address: '{address}' must be an IP address of this machine, or * for all");
+        }
+        return address;
+    }
+
+    private static StatsDOptions ReadStatsD(OptionReader reader) => new(
+        Port(reader, "StatsD:UdpPort", 8125, -1),
+        Port(reader, "StatsD:TcpPort", 8125, -1),
+        reader.Int("StatsD:UdpReceivers", Math.Min(4, Environment.ProcessorCount), 1, 64),
+        reader.Int("StatsD:UdpBufferBytes", 16 << 20, 64 << 10, 1 << 30),
+        reader.Int("StatsD:TcpMaxConnections", 1024, 1, 100_000),
+        reader.OneOf("StatsD:SignedGauges", SignedGauges.Absolute));
+
+    private static IngestLogOptions ReadLog(OptionReader reader, string dataPath) => new()
+    {
+        Directory = Path.Combine(dataPath, "log"),
+        Durability = reader.OneOf("Durability", LogDurability.Fsync),
+        SyncInterval = reader.Duration("Log:SyncInterval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)),
+        SegmentBytes = reader.Long("Log:SegmentBytes", 64 << 20, 1 << 20, IngestLogOptions.MaxSegmentBytes),
+        MaxBytes = reader.Long("Log:MaxBytes", 8L << 30, 16 << 20, long.MaxValue),
+        OnCorruption = reader.OneOf("Log:OnCorruption", CorruptionPolicy.Skip),
+    };
+
+    private static GrainLimits ReadGrains(OptionReader reader, Retention retention)
+    {
+        var defaults = new MetricGrainOptions
+        {
+            MaxSeries = reader.Int("Cardinality:MaxSeriesPerMetric", 10_000, 1, 10_000_000),
+            Policy = reader.OneOf("Cardinality:Policy", CardinalityPolicy.Refuse),
+            MaxAge = retention.Raw,
+        };
+        return new GrainLimits(defaults, reader.Numbers("Cardinality:Metrics", 1, 10_000_000));
+    }
+
+    private static Retention ReadRetention(OptionReader reader)
+    {
+        TimeSpan hour = TimeSpan.FromHours(1), century = TimeSpan.FromDays(36_500);
+        return new Retention(
+            reader.Duration("Retention:Raw", TimeSpan.FromDays(7), hour, century),
+            reader.Duration("Retention:OneMinute", TimeSpan.FromDays(30), hour, century),
+            reader.Duration("Retention:OneHour", TimeSpan.FromDays(365), hour, century),
+            reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century));
+    }
+
+    /// <summary>The user's own place for data; "data" beside the program's working folder where there is none.</summary>
+    private static string DefaultDataPath()
+    {
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        return home.Length > 0 ? Path.Combine(home, "metricsgrains") : "data";
+    }
+}

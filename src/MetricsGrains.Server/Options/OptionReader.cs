@@ -1,0 +1,134 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace MetricsGrains.Server.Options;
+
+/// <summary>Reads settings under one section and collects every mistake, so that they can be reported together, each with its key.</summary>
+internal sealed class OptionReader(IConfiguration configuration, string section)
+{
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _openSections = [];
+
+    public List<string> Mistakes { get; } = [];
+
+    public string Text(string key, string byDefault) => Read(key) is { Length: > 0 } text ? text : byDefault;
+
+    public int Int(string key, int byDefault, int min, int max) => (int)Long(key, byDefault, min, max);
+
+    public long Long(string key, long byDefault, long min, long max)
+    {
+        string? text = Read(key);
+        if (string.IsNullOrEmpty(text))
+        {
+            return byDefault;
+        }
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) || value < min || value > max)
+        {
+            Mistakes.Add($"{section}:{key}: '{text}' must be a whole number from {min} to {max}");
+            return byDefault;
+        }
+        return value;
+    }
+
+    public bool Flag(string key, bool byDefault)
+    {
+        string? text = Read(key);
+        if (string.IsNullOrEmpty(text))
+        {
+            return byDefault;
+        }
+        if (!bool.TryParse(text, out bool value))
+        {
+            Mistakes.Add($"{section}:{key}: '{text}' must be true or false");
+            return byDefault;
+        }
+        return value;
+    }
+
+    public T OneOf<T>(string key, T byDefault) where T : struct, Enum
+    {
+        string? text = Read(key);
+        if (string.IsNullOrEmpty(text))
+        {
+            return byDefault;
+        }
+        if (!Enum.TryParse(text, ignoreCase: true, out T value) || !Enum.IsDefined(value) || char.IsAsciiDigit(text[0]))
+        {
+            Mistakes.Add($"{section}:{key}: '{text}' must be one of {string.Join(", ", Enum.GetNames<T>())}");
+            return byDefault;
+        }
+        return value;
+    }
+
+    /// <summary>"90s", "30m", "12h", "7d", or a TimeSpan ("7.00:00:00").</summary>
+    public TimeSpan Duration(string key, TimeSpan byDefault, TimeSpan min, TimeSpan max)
+    {
+        string? text = Read(key);
+        if (string.IsNullOrEmpty(text))
+        {
+            return byDefault;
+        }
+        if (!Durations.TryParse(text, out TimeSpan value) || value < min || value > max)
+        {
+            Mistakes.Add($"{section}:{key}: '{text}' must be a time from {Durations.Format(min)} to {Durations.Format(max)}, like 90s, 30m, 12h or 7d");
+            return byDefault;
+        }
+        return value;
+    }
+
+    /// <summary>A section whose keys are names of the user's.</summary>
+    public IReadOnlyDictionary<string, int> Numbers(string key, int min, int max)
+    {
+        _openSections.Add(key + ":");
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (IConfigurationSection child in configuration.GetSection($"{section}:{key}").GetChildren())
+        {
+            if (int.TryParse(child.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max)
+            {
+                numbers[child.Key] = value;
+            }
+            else
+            {
+                Mistakes.Add($"{section}:{key}:{child.Key}: '{child.Value}' must be a whole number from {min} to {max}");
+            }
+        }
+        return numbers;
+    }
+
+    /// <summary>A key that nothing reads is a typing mistake. Call last.</summary>
+    public void CheckForUnknown()
+    {
+        foreach ((string path, string? value) in configuration.GetSection(section).AsEnumerable(makePathsRelative: true))
+        {
+            if (value is null || _known.Contains(path) || _openSections.Any(s => path.StartsWith(s, StringComparison.OrdinalIgnoreCase)))
+            {
+                continue;
+            }
+            string? near = _known.MinBy(k => Distance(k, path));
+            Mistakes.Add($"{section}:{path}: there is no such setting{(near is not null && Distance(near, path) <= 4 ? $"; did you mean {section}:{near}?" : "")}");
+        }
+    }
+
+    private string? Read(string key)
+    {
+        _known.Add(key);
+        return configuration[$"{section}:{key}"];
+    }
+
+    /// <summary>Levenshtein's distance, letters' case aside.</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + cost));
+            }
+        }
+        return row[^1];
+    }
+}

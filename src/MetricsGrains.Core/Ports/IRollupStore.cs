@@ -30,7 +30,7 @@ public interface IRollupStore
     Task OpenAsync(CancellationToken cancel);
 
     /// <summary>Appends the rows of every flush and moves their cursors, all or nothing.</summary>
-    /// <remarks>After <see cref="StoreUnavailableException"/> the outcome is unknown. Repeating the call is safe: a flush whose cursors' AppliedThrough is not beyond the stored one is skipped whole.</remarks>
+    /// <remarks>After <see cref="StoreUnavailableException"/> the outcome is unknown. Repeating the call is safe: a flush none of whose cursors is beyond the stored one (<see cref="FlushCursor.IsBeyond"/>) is skipped whole; one without cursors never is.</remarks>
     Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel);
 
     Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel);
@@ -46,7 +46,7 @@ public interface IRollupStore
     /// <summary>Exactly this metric, or null.</summary>
     Task<StoredMetric?> FindMetricAsync(string metric, CancellationToken cancel);
 
-    /// <summary>The series of a metric, ordered by canonical tags, at most <paramref name="limit"/>.</summary>
+    /// <summary>The series of a metric, ordered by canonical tags, at most <paramref name="limit"/>. Their LastSeenMs may lag by up to ten minutes.</summary>
     Task<IReadOnlyList<SeriesDefinition>> ListSeriesAsync(string metric, int limit, CancellationToken cancel);
 
     /// <summary>Derives hours and days whose minutes changed and that ended before <paramref name="nowMs"/>.</summary>

@@ -34,4 +34,12 @@ public enum FlushStream : byte
 /// </summary>
 /// <param name="Metric">The metric, or "*" where the stream is kept for all metrics of an origin together (raw).</param>
 /// <param name="Origin">The log the samples were written to: a node's id.</param>
-public sealed record FlushCursor(string Metric, FlushStream Stream, string Origin, ulong ReplayFrom, ulong AppliedThrough, long OpenFromMs);
+public sealed record FlushCursor(string Metric, FlushStream Stream, string Origin, ulong ReplayFrom, ulong AppliedThrough, long OpenFromMs)
+{
+    /// <summary>
+    /// Whether this cursor covers more than a stored one: a later record, or a later time of the same records. A minute that
+    /// closes without a new record moves only <see cref="OpenFromMs"/>, so both count.
+    /// </summary>
+    public bool IsBeyond(ulong appliedThrough, long openFromMs) =>
+        AppliedThrough > appliedThrough || (AppliedThrough == appliedThrough && OpenFromMs > openFromMs);
+}

@@ -1,0 +1,92 @@
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Windows;
+using Microsoft.Data.Sqlite;
+
+namespace MetricsGrains.Storage.Sqlite;
+
+/// <summary>
+/// Derives hours from minutes and days from hours within one transaction: for each series the merge of its rows, replacing
+/// what was derived before. Days come from hours, not minutes: the same sums for a sixtieth of the reading, and it still
+/// works when the minutes are gone.
+/// </summary>
+internal sealed class RollupDeriver(SqliteConnection connection, CancellationToken cancel) : IDisposable
+{
+    private readonly RollupTables _tables = new(connection);
+    private readonly Dictionary<long, Dictionary<long, MetricKind>> _kinds = [];
+
+    /// <summary>Rows read so far: what bounds a transaction.</summary>
+    public long RowsRead { get; private set; }
+
+    /// <summary>Derives one dirty bucket. A day's hours that are still dirty are derived first.</summary>
+    /// <returns>How many buckets were derived.</returns>
+    public int Derive(PartitionKind kind, long metricId, long bucketMs)
+    {
+        int derived = 1;
+        long end = bucketMs + PartitionSpan.BucketOf(kind);
+        if (kind == PartitionKind.OneDay)
+        {
+            foreach (long hour in DirtyBuckets.Of(connection, PartitionKind.OneHour, metricId, bucketMs, end))
+            {
+                derived += Derive(PartitionKind.OneHour, metricId, hour);
+            }
+        }
+        Dictionary<long, MetricKind> kinds = KindsOf(metricId);
+        var merged = new SortedDictionary<long, AggregatePoint>();
+        // The register is read anew: deriving the hours of this very day may just have made their partition or moved its bounds.
+        _tables.Finish();
+        var scan = new RollupScan(connection, Partitions.Load(connection), metricId, cancel);
+        scan.Read(kind - 1, bucketMs, end, wanted: null, seek: false, sketches: true, (long series, long _, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
+        {
+            RowsRead++;
+            if (!merged.TryGetValue(series, out AggregatePoint? point))
+            {
+                merged.Add(series, point = new AggregatePoint { BucketMs = bucketMs });
+            }
+            point.Aggregate.Merge(aggregate);
+            if (!sketch.IsEmpty && kinds.TryGetValue(series, out MetricKind seriesKind))
+            {
+                point.TryMergeEncoded(seriesKind, sketch);
+            }
+        });
+        Replace(kind, metricId, bucketMs, merged, kinds);
+        DirtyBuckets.Clear(connection, kind, metricId, bucketMs);
+        return derived;
+    }
+
+    /// <summary>Once, before the commit.</summary>
+    public void Finish() => _tables.Finish();
+
+    public void Dispose() => _tables.Dispose();
+
+    private void Replace(PartitionKind kind, long metricId, long bucketMs, SortedDictionary<long, AggregatePoint> merged, Dictionary<long, MetricKind> kinds)
+    {
+        RollupTableWriter table = _tables.For(kind, bucketMs);
+        table.Clear(metricId, bucketMs);
+        foreach ((long series, AggregatePoint point) in merged)
+        {
+            if (kinds.TryGetValue(series, out MetricKind seriesKind))
+            {
+                byte[]? sketch = point.Sketch?.ToArray() ?? point.Distinct?.ToArray();
+                table.Insert(metricId, bucketMs, new SeriesEntryKey(series, seriesKind), 0, point.Aggregate, sketch);
+            }
+        }
+    }
+
+    private Dictionary<long, MetricKind> KindsOf(long metricId)
+    {
+        if (!_kinds.TryGetValue(metricId, out Dictionary<long, MetricKind>? kinds))
+        {
+            kinds = [];
+            using var list = new Statement(connection, "SELECT id, kind FROM series WHERE metric_id = ?1");
+            list.Bind(1, metricId);
+            while (list.Step())
+            {
+                kinds.Add(list.Int64(0), (MetricKind)list.Int64(1));
+            }
+            // One metric at a time is enough: dirty buckets come metric by metric.
+            _kinds.Clear();
+            _kinds.Add(metricId, kinds);
+        }
+        return kinds;
+    }
+}

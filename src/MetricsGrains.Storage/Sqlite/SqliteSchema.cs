@@ -1,0 +1,110 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using MetricsGrains.Core.Ports;
+using Microsoft.Data.Sqlite;
+
+namespace MetricsGrains.Storage.Sqlite;
+
+/// <summary>Brings a file to the schema this program knows, or refuses it.</summary>
+internal static class SqliteSchema
+{
+    /// <summary>"MGRS": tells our files from other SQLite databases.</summary>
+    private const long ApplicationId = 0x4D475253;
+
+    private const string CleanKey = "clean";
+
+    /// <summary>The migrations in order; the first is version 1.</summary>
+    public static IReadOnlyList<string> Migrations { get; } = LoadMigrations();
+
+    public static string ChecksumOf(string migration) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(migration)));
+
+    /// <summary>Checks, repairs nothing, migrates, and marks the file as in use.</summary>
+    public static void Prepare(SqliteConnection writer, SqliteStoreOptions options, long nowMs)
+    {
+        bool empty = writer.Scalar("SELECT count(*) FROM sqlite_master") == 0;
+        if (!empty)
+        {
+            CheckOurs(writer, options.Path);
+        }
+        else
+        {
+            // Both must come before the first table, or they need a VACUUM to take effect.
+            writer.Execute($"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = {ApplicationId}");
+        }
+        if (writer.ScalarText("PRAGMA journal_mode = WAL") != "wal")
+        {
+            throw new StoreConfigurationException($"The store '{options.Path}' can't use a write-ahead journal; put it on a local disk, not a network share.");
+        }
+        // FULL: what a commit says is durable must survive a power cut, for the log behind it is deleted.
+        writer.Execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536");
+        if (options.MaxSizeBytes > 0)
+        {
+            writer.Execute($"PRAGMA max_page_count = {Math.Max(1, options.MaxSizeBytes / writer.Scalar("PRAGMA page_size"))}");
+        }
+        if (!empty && writer.ReadState(CleanKey, 0) == 0)
+        {
+            CheckIntegrity(writer, options.Path);
+        }
+        Migrate(writer, options.Path, empty ? 0 : (int)writer.Scalar("SELECT max(version) FROM schema_version"), nowMs);
+        writer.WriteState(CleanKey, 0);
+    }
+
+    /// <summary>Marks an orderly end and empties the write-ahead journal.</summary>
+    public static void Finish(SqliteConnection writer)
+    {
+        writer.WriteState(CleanKey, 1);
+        writer.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
+    private static void CheckOurs(SqliteConnection writer, string path)
+    {
+        if (writer.Scalar("PRAGMA application_id") != ApplicationId || writer.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'") == 0)
+        {
+            throw new StoreConfigurationException($"'{path}' is a SQLite database, but not one of MetricsGrains; name another file.");
+        }
+        long version = writer.Scalar("SELECT max(version) FROM schema_version");
+        if (version > Migrations.Count)
+        {
+            throw new StoreConfigurationException(
+                $"The store '{path}' has schema version {version}, this program knows up to {Migrations.Count}: run the newer program, or restore a backup made before the upgrade.");
+        }
+    }
+
+    private static void CheckIntegrity(SqliteConnection writer, string path)
+    {
+        string said = writer.ScalarText("PRAGMA quick_check(1)");
+        if (said != "ok")
+        {
+            throw SqliteFaults.Damaged(path, said);
+        }
+    }
+
+    private static void Migrate(SqliteConnection writer, string path, int from, long nowMs)
+    {
+        for (int version = 1; version <= from; version++)
+        {
+            if (writer.ScalarText($"SELECT checksum FROM schema_version WHERE version = {version}") != ChecksumOf(Migrations[version - 1]))
+            {
+                throw new StoreConfigurationException($"The store '{path}' was made by another build whose schema version {version} differs; run that build, or start with an empty store.");
+            }
+        }
+        for (int version = from + 1; version <= Migrations.Count; version++)
+        {
+            string migration = Migrations[version - 1];
+            writer.Execute($"BEGIN IMMEDIATE; {migration}; INSERT INTO schema_version VALUES ({version}, {nowMs}, '{ChecksumOf(migration)}'); COMMIT;");
+        }
+    }
+
+    private static List<string> LoadMigrations()
+    {
+        Assembly assembly = typeof(SqliteSchema).Assembly;
+        var migrations = new List<string>();
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith("sqlite/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!, Encoding.UTF8);
+            migrations.Add(reader.ReadToEnd());
+        }
+        return migrations;
+    }
+}

@@ -1,3 +1,5 @@
+using MetricsGrains.Core.Ports;
+
 namespace MetricsGrains.Storage.Wal;
 
 /// <summary>

@@ -116,10 +116,9 @@ internal sealed class LogWriter : IDisposable
         Segment segment = _segment.Open!;
         _catalog.Publish(segment, _group, SyncsEachGroup);
         if (!SyncsEachGroup) ArmSync();
-        foreach (PendingAppend append in _group.Records) append.Complete();
-        if (!_failing) return;
+        if (_failing) _events.Raise(new LogEvent.AppendsResumed(segment.Name, _refused));
         _failing = false;
-        _events.Raise(new LogEvent.AppendsResumed(segment.Name, _refused));
+        foreach (PendingAppend append in _group.Records) append.Complete();
     }
 
     /// <summary>Counts from the first write since the last fsync; later ones must not put it off.</summary>

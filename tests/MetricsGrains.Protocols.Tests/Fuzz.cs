@@ -6,6 +6,9 @@ internal static class Fuzz
     private const int Inputs = 1_000_000;
     private const int WarmUp = 20_000;
 
+    // What the runtime allocates once, when a rare path first runs. One byte an input would be a million.
+    private const long Tolerated = 4096;
+
     public delegate void Check(ReadOnlySpan<byte> input);
 
     public static void Run(int seed, byte[][] valid, byte[][] pieces, Check check)
@@ -28,7 +31,8 @@ internal static class Fuzz
                 Assert.Fail($"{e.GetType().Name}: {e.Message}; {mutator.Failure(input)} {e.StackTrace}");
             }
         }
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() == before, $"allocated {GC.GetAllocatedBytesForCurrentThread() - before} bytes; seed {seed}");
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(allocated <= Tolerated, $"allocated {allocated} bytes; seed {seed}");
     }
 
     /// <summary>For checks: an assertion that costs nothing when it holds.</summary>

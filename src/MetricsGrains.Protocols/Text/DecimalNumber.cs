@@ -17,7 +17,8 @@ public static class DecimalNumber
     // Far beyond the range of a double, far below int overflow; only the slow path sees exponents this large.
     private const int ExponentCap = 1_000_000;
 
-    private static ReadOnlySpan<double> PowersOfTen =>
+    // An array and not a span over constants: unoptimised code allocates each time it makes such a span.
+    private static readonly double[] PowersOfTen =
     [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,

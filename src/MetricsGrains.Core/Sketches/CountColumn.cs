@@ -1,0 +1,104 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace MetricsGrains.Core.Sketches;
+
+/// <summary>
+/// A row of non-negative counts, all of one width: 1, 2, 4 or 8 bytes, whichever the largest needs. Most sketches are
+/// short-lived and their counts fit a byte; a fixed eight bytes would be eight times the memory.
+/// </summary>
+/// <remarks>A mutable struct: it lives in one field of its owner and is not copied.</remarks>
+internal struct CountColumn(int capacity, int log2Width = 0)
+{
+    private byte[] _bytes = capacity == 0 ? [] : new byte[RoundedBytes(capacity, log2Width)];
+    private int _log2Width = log2Width;
+
+    public readonly int Capacity => _bytes.Length >> _log2Width;
+
+    /// <summary>Bytes per count.</summary>
+    public readonly int Width => 1 << _log2Width;
+
+    public readonly int Log2Width => _log2Width;
+
+    public readonly int ByteLength => _bytes.Length;
+
+    /// <summary>log2 of the least width that holds the count.</summary>
+    public static int Log2WidthFor(long count) => count switch
+    {
+        <= byte.MaxValue => 0,
+        <= ushort.MaxValue => 1,
+        <= uint.MaxValue => 2,
+        _ => 3,
+    };
+
+    public readonly long Get(int slot) => _log2Width switch
+    {
+        0 => _bytes[slot],
+        1 => Cells<ushort>()[slot],
+        2 => Cells<uint>()[slot],
+        _ => Cells<long>()[slot],
+    };
+
+    /// <summary>Adds to one count; at 8 bytes it stops at <see cref="long.MaxValue"/>.</summary>
+    /// <param name="filled">Is incremented when the count was zero.</param>
+    /// <returns>False, and nothing changed, when the sum needs a wider column.</returns>
+    public readonly bool TryAdd(int slot, long count, ref int filled) => _log2Width switch
+    {
+        0 => TryAdd(ref _bytes[slot], count, byte.MaxValue, ref filled),
+        1 => TryAdd(ref Cells<ushort>()[slot], count, ushort.MaxValue, ref filled),
+        2 => TryAdd(ref Cells<uint>()[slot], count, uint.MaxValue, ref filled),
+        _ => AddSaturating(ref Cells<long>()[slot], count, ref filled),
+    };
+
+    /// <summary>Opens a zero at <paramref name="slot"/>; those from there to <paramref name="used"/> move up by one.</summary>
+    public readonly void Insert(int slot, int used)
+    {
+        int from = slot << _log2Width;
+        Buffer.BlockCopy(_bytes, from, _bytes, from + Width, (used - slot) << _log2Width);
+        _bytes.AsSpan(from, Width).Clear();
+    }
+
+    /// <summary>Replaces the column by one of another capacity or a greater width that holds the first <paramref name="used"/> counts.</summary>
+    public void Resize(int capacity, int log2Width, int used)
+    {
+        var wider = new CountColumn(capacity, log2Width);
+        if (log2Width == _log2Width)
+        {
+            Buffer.BlockCopy(_bytes, 0, wider._bytes, 0, used << _log2Width);
+        }
+        else
+        {
+            int filled = 0;
+            for (int slot = 0; slot < used; slot++) wider.TryAdd(slot, Get(slot), ref filled);
+        }
+
+        this = wider;
+    }
+
+    /// <summary>A copy that shares nothing with this one.</summary>
+    public readonly CountColumn Clone() => this with { _bytes = (byte[])_bytes.Clone() };
+
+    public readonly void Zero() => Array.Clear(_bytes);
+
+    private readonly Span<T> Cells<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan());
+
+    private static bool TryAdd<T>(ref T cell, long count, ulong limit, ref int filled) where T : unmanaged, IBinaryInteger<T>
+    {
+        // At most uint.MaxValue + long.MaxValue: cannot wrap.
+        ulong sum = ulong.CreateTruncating(cell) + (ulong)count;
+        if (sum > limit) return false;
+        if (T.IsZero(cell)) filled++;
+        cell = T.CreateTruncating(sum);
+        return true;
+    }
+
+    private static bool AddSaturating(ref long cell, long count, ref int filled)
+    {
+        if (cell == 0) filled++;
+        cell = (long)Math.Min((ulong)cell + (ulong)count, long.MaxValue);
+        return true;
+    }
+
+    // The heap rounds arrays up to 8 bytes anyway: make the rest usable.
+    private static int RoundedBytes(int capacity, int log2Width) => ((capacity << log2Width) + 7) & ~7;
+}

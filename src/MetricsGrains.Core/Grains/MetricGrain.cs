@@ -59,6 +59,9 @@ public sealed class MetricGrain
 
     public int SeriesCount => _series.Count;
 
+    /// <summary>Estimate of what the series cost, as of the last <see cref="Tick"/>.</summary>
+    public long MemoryBytes { get; private set; }
+
     /// <summary>Nothing in memory and nothing on its way to the store: the host may forget the grain.</summary>
     public bool IsIdle => _series.Count == 0 && _rollups.IsEmpty;
 
@@ -145,7 +148,7 @@ public sealed class MetricGrain
     public MetricSummary Describe()
     {
         (string? key, double values) = _cardinality.Top();
-        return new MetricSummary(Name, Kind, Unit, _series.Count, _cardinality.Tried, _samplesRefused, key, values, _lastSeenMs, MemoryBytes());
+        return new MetricSummary(Name, Kind, Unit, _series.Count, _cardinality.Tried, _samplesRefused, key, values, _lastSeenMs, MemoryBytes);
     }
 
     public IEnumerable<ActiveSeries> ListSeries(int limit) =>
@@ -210,6 +213,7 @@ public sealed class MetricGrain
                 _overflow = null;
             }
         }
+        MemoryBytes = Measure();
     }
 
     private long CompleteFrom(long nowMs) =>
@@ -226,7 +230,7 @@ public sealed class MetricGrain
         return ledger;
     }
 
-    private long MemoryBytes()
+    private long Measure()
     {
         const int seriesOverhead = 200;
         long bytes = _cardinality.MemoryBytes();

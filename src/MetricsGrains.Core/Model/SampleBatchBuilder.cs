@@ -54,7 +54,7 @@ public sealed class SampleBatchBuilder
 
     /// <summary>Adds a series' definition. Adding one twice costs bytes but is no mistake.</summary>
     /// <param name="name">UTF-8, 1…255 bytes.</param>
-    /// <param name="unit">UTF-8, at most 32 bytes, usually empty.</param>
+    /// <param name="unit">UTF-8, at most 64 bytes, usually empty.</param>
     /// <param name="canonicalTags">See <see cref="TagSet.Canonical"/>.</param>
     public SeriesRef AddSeries(ReadOnlySpan<byte> name, MetricKind kind, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> canonicalTags, SeriesId id)
     {

@@ -9,7 +9,7 @@ public static class SampleBatchFormat
     public const int MaxNameBytes = 255;
 
     /// <summary>Longest unit in UTF-8 bytes.</summary>
-    public const int MaxUnitBytes = 32;
+    public const int MaxUnitBytes = 64;
 
     /// <summary>Bytes of an idempotency key's hash.</summary>
     public const int KeyBytes = 16;

@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Threading.Channels;
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
+
+namespace MetricsGrains.Server.Ingest;
+
+/// <summary>
+/// The one way in: a sealed batch is written to the log, handed to its grains in the order of the log, and only then reported done.
+/// What is under way is bounded in bytes; beyond that a batch is not taken, and the listener says so to its sender.
+/// </summary>
+public sealed class IngestPipeline : IAsyncDisposable
+{
+    /// <summary>Small batches cost more than their bytes.</summary>
+    private const int MaxBatches = 16_384;
+
+    private readonly IIngestLog _log;
+    private readonly IGrains _grains;
+    private readonly IngestMeters _meters;
+    private readonly string _origin;
+    private readonly long _maxBytes;
+    private readonly Channel<Pending> _dispatch = Channel.CreateBounded<Pending>(new BoundedChannelOptions(MaxBatches + 1) { SingleReader = true });
+    private readonly Lock _order = new();
+    private readonly Task _dispatcher;
+    private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _bytes;
+    private int _batches;
+    private long _dispatchedThrough;
+    private volatile bool _stopped;
+
+    /// <param name="origin">This node's id, which its log's sequences belong to.</param>
+    /// <param name="maxBytes">Batches under way, in bytes.</param>
+    public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters)
+    {
+        _log = log;
+        _grains = grains;
+        _origin = origin;
+        _maxBytes = maxBytes;
+        _meters = meters;
+        _dispatcher = Task.Run(DispatchAsync);
+    }
+
+    /// <summary>Bytes written to the log or on their way, but not yet taken in by all their grains.</summary>
+    public long QueuedBytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Highest record handed to the grains.</summary>
+    public ulong DispatchedThrough => (ulong)Interlocked.Read(ref _dispatchedThrough);
+
+    /// <summary>
+    /// Takes a batch. The task ends when it is durable and its grains have it; it fails with <see cref="LogUnavailableException"/> when the log refused it.
+    /// </summary>
+    /// <param name="builder">Its bytes are copied: it may be cleared as soon as this returns.</param>
+    /// <returns>False: too much is under way, or the node is stopping; nothing was taken.</returns>
+    public bool TrySubmit(SampleBatchBuilder builder, out Task<AppendResult> done)
+    {
+        done = Task.FromResult(AppendResult.Empty);
+        if (builder.SampleCount == 0)
+        {
+            return true;
+        }
+        int size = builder.MaxEncodedLength();
+        // A batch larger than all the room there is goes alone.
+        long before = Interlocked.Add(ref _bytes, size) - size;
+        if (_stopped || (before > 0 && before + size > _maxBytes) || Interlocked.Increment(ref _batches) > MaxBatches)
+        {
+            Release(size, _stopped || (before > 0 && before + size > _maxBytes) ? 0 : 1);
+            return false;
+        }
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
+        int length = builder.WriteTo(buffer);
+        var pending = new Pending(buffer, length, size, new TaskCompletionSource<AppendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_order)
+        {
+            if (_stopped)
+            {
+                Finish(pending);
+                return false;
+            }
+            // Under one lock, so that batches are dispatched in the order of their sequences.
+            pending.Logged = _log.AppendAsync(buffer.AsMemory(0, length), builder.NewestMs, CancellationToken.None);
+            _dispatch.Writer.TryWrite(pending);
+        }
+        done = pending.Done.Task;
+        return true;
+    }
+
+    /// <summary>Waits until something that was under way is done.</summary>
+    public Task WaitForRoomAsync(CancellationToken cancel)
+    {
+        Task room = Volatile.Read(ref _room).Task;
+        return QueuedBytes < _maxBytes ? Task.CompletedTask : room.WaitAsync(cancel);
+    }
+
+    /// <summary>Takes no more, and ends when all that was taken is done.</summary>
+    public async Task StopAsync()
+    {
+        lock (_order)
+        {
+            _stopped = true;
+            _dispatch.Writer.TryComplete();
+        }
+        await _dispatcher;
+        while (QueuedBytes > 0)
+        {
+            await Task.WhenAny(Volatile.Read(ref _room).Task, Task.Delay(50));
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task DispatchAsync()
+    {
+        await foreach (Pending pending in _dispatch.Reader.ReadAllAsync())
+        {
+            try
+            {
+                ulong sequence = await pending.Logged;
+                ValueTask<AppendResult> applied = _grains.AppendAsync(pending.Buffer.AsMemory(0, pending.Length), new BatchOrigin(_origin, sequence), CancellationToken.None);
+                Interlocked.Exchange(ref _dispatchedThrough, (long)sequence);
+                _ = CompleteAsync(pending, applied);
+            }
+            catch (Exception error)
+            {
+                _meters.Rejected(error is LogUnavailableException ? "log_unavailable" : "internal_error", 1);
+                Finish(pending);
+                pending.Done.SetException(error);
+            }
+        }
+    }
+
+    private async Task CompleteAsync(Pending pending, ValueTask<AppendResult> applied)
+    {
+        try
+        {
+            AppendResult result = await applied;
+            Finish(pending);
+            Count(result);
+            pending.Done.SetResult(result);
+        }
+        catch (Exception error)
+        {
+            Finish(pending);
+            pending.Done.SetException(error);
+        }
+    }
+
+    private void Count(AppendResult result)
+    {
+        _meters.Accepted(result.Accepted);
+        foreach (Refusal refusal in result.Refusals)
+        {
+            _meters.Rejected(ReasonNames.Of(refusal.Reason), refusal.Samples);
+        }
+    }
+
+    private void Finish(Pending pending)
+    {
+        ArrayPool<byte>.Shared.Return(pending.Buffer);
+        Release(pending.Size, 1);
+    }
+
+    private void Release(int bytes, int batches)
+    {
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _batches, -batches);
+        TaskCompletionSource full = Interlocked.Exchange(ref _room, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        full.TrySetResult();
+    }
+
+    private sealed record Pending(byte[] Buffer, int Length, int Size, TaskCompletionSource<AppendResult> Done)
+    {
+        public Task<ulong> Logged { get; set; } = Task.FromResult(0UL);
+    }
+}

@@ -158,6 +158,10 @@ public sealed class MetricGrain
     /// <summary>
     /// Closes the minutes that ended before <paramref name="nowMs"/> less the grace and gives their rows, with cursors. Gives the same flush until <see cref="ConfirmFlush"/>.
     /// </summary>
+    /// <remarks>
+    /// Not while an origin's replay is under way: the cursor would cover records up to the restored AppliedThrough, of which those
+    /// not yet read again would be lost by a second crash.
+    /// </remarks>
     /// <param name="everything">Also what is still open: for a graceful stop.</param>
     /// <returns>Null when there is nothing for the store.</returns>
     public RollupFlush? TakeFlush(long nowMs, bool everything = false)
@@ -186,7 +190,7 @@ public sealed class MetricGrain
         }
     }
 
-    /// <summary>The oldest record of an origin that a replay would need for this metric; null when all it applied is in the store.</summary>
+    /// <summary>The oldest record of an origin that a replay would need for this metric; null when all it applied is in the store. Not to be asked before the replay is through.</summary>
     public ulong? NeededFrom(string origin) =>
         _origins.TryGetValue(origin, out OriginLedger? ledger) && (!_rollups.IsEmpty || ledger.HasOpenMinutes(_openFromMs)) ? ledger.ConfirmedReplayFrom : null;
 
@@ -219,13 +223,13 @@ public sealed class MetricGrain
     private long CompleteFrom(long nowMs) =>
         Math.Max(_restoredFromMs == long.MinValue ? long.MinValue : _restoredFromMs + 1, nowMs - (long)_options.LiveWindow.TotalMilliseconds);
 
-    private List<FlushCursor> Cursors() => [.. _origins.Values.Select(o => o.CursorAt(Name, _openFromMs))];
+    private List<FlushCursor> Cursors() => [.. _origins.Values.Select(o => o.NextCursor(Name, _openFromMs)).OfType<FlushCursor>()];
 
     private OriginLedger Origin(string origin)
     {
         if (!_origins.TryGetValue(origin, out OriginLedger? ledger))
         {
-            _origins.Add(origin, ledger = new OriginLedger(origin));
+            _origins.Add(origin, ledger = new OriginLedger(origin, Kind == MetricKind.CumulativeCounter ? (long)_options.LiveWindow.TotalMilliseconds : 0));
         }
         return ledger;
     }
@@ -307,7 +311,8 @@ public sealed class MetricGrain
         double increase = Kind switch
         {
             MetricKind.Counter => sample.Value,
-            MetricKind.CumulativeCounter => series.IncreaseOf(ms, sample.Value),
+            // Totals of different series one after another are no running total: each step would look like a rise or a reset.
+            MetricKind.CumulativeCounter => series == _overflow ? 0 : series.IncreaseOf(ms, sample.Value),
             MetricKind.Gauge => 0,
             _ => sample.Weight,
         };

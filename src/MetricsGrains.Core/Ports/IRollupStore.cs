@@ -30,7 +30,8 @@ public interface IRollupStore
     Task OpenAsync(CancellationToken cancel);
 
     /// <summary>Appends the rows of every flush and moves their cursors, all or nothing.</summary>
-    /// <remarks>After <see cref="StoreUnavailableException"/> the outcome is unknown. Repeating the call is safe: a flush whose cursors' AppliedThrough is not beyond the stored one is skipped whole.</remarks>
+    /// <remarks>After <see cref="StoreUnavailableException"/> the outcome is unknown. Repeating the call is safe: a flush that has cursors, none of which is beyond the stored one in AppliedThrough or in OpenFromMs, is skipped whole.
+    /// A minute closes without a new record too, so AppliedThrough alone does not tell. A flush without cursors holds samples that were never logged, and is always appended.</remarks>
     Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel);
 
     Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel);

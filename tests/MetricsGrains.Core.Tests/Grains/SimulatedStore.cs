@@ -45,7 +45,7 @@ internal sealed class SimulatedStore
         {
             string where = $"{context}, {row.Key.Tags} minute {row.Key.MinuteMs}";
             Check.That(Rows.TryGetValue(row.Key, out AggregatePoint? point), $"{where}: no row");
-            Oracle.AssertEqual([.. row], point, withSketch: true, where);
+            Oracle.AssertEqual([.. row], point!, withSketch: true, where);
         }
         Check.That(Rows.Count == expected.Count, $"{context}: {Rows.Count} rows, want {expected.Count}");
     }

@@ -72,15 +72,16 @@ public sealed class MetricGrain
     /// <returns>Samples taken in.</returns>
     public long Append(in SampleSlice slice, int sliceIndex, BatchOrigin origin, long nowMs, List<Refusal> refusals)
     {
-        OriginLedger? ledger = origin.Origin.Length == 0 ? null : Origin(origin.Origin);
-        if (ledger is not null && !ledger.TryAdvance(origin.Sequence))
-        {
-            return 0;
-        }
+        // Before the record counts as applied: a batch may hold the same name under two kinds, and the slice of the right kind must still get in.
         if (slice.Kind != Kind)
         {
             refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.KindMismatch, slice.SampleCount,
                 $"metric '{Name}' is a {MetricKinds.NameOf(Kind)}; a {MetricKinds.NameOf(slice.Kind)} was sent under the same name"));
+            return 0;
+        }
+        OriginLedger? ledger = origin.Origin.Length == 0 ? null : Origin(origin.Origin);
+        if (ledger is not null && !ledger.TryAdvance(origin.Sequence))
+        {
             return 0;
         }
         if (Unit.Length == 0 && !slice.Unit.IsEmpty)
@@ -98,7 +99,11 @@ public sealed class MetricGrain
             {
                 intake.Refused++;
             }
-            else if (intake.TryAccept(sample.UnixMs))
+            else if (!sample.IsWellFormed(Kind))
+            {
+                intake.Malformed++;
+            }
+            else if (intake.TryAccept(sample.UnixMs) && !sample.IsEmpty(Kind))
             {
                 Take(series, in sample, ref intake);
             }
@@ -110,7 +115,13 @@ public sealed class MetricGrain
         }
         if (intake.Accepted < slice.SampleCount)
         {
-            Report(in slice, sliceIndex, resolved, in intake, refusals);
+            var report = new RefusalReport(Name, _options, sliceIndex, refusals);
+            report.AddTimes(in intake);
+            report.AddDamage(in slice, resolved, in intake);
+            if (intake.Refused > 0)
+            {
+                _samplesRefused += report.AddSeries(in slice, _resolved.AsSpan(0, resolved), _refusedFor, _cardinality);
+            }
         }
         return intake.Accepted;
     }
@@ -147,6 +158,10 @@ public sealed class MetricGrain
     /// <summary>
     /// Closes the minutes that ended before <paramref name="nowMs"/> less the grace and gives their rows, with cursors. Gives the same flush until <see cref="ConfirmFlush"/>.
     /// </summary>
+    /// <remarks>
+    /// Not while an origin's replay is under way: the cursor would cover records up to the restored AppliedThrough, of which those
+    /// not yet read again would be lost by a second crash.
+    /// </remarks>
     /// <param name="everything">Also what is still open: for a graceful stop.</param>
     /// <returns>Null when there is nothing for the store.</returns>
     public RollupFlush? TakeFlush(long nowMs, bool everything = false)
@@ -175,7 +190,7 @@ public sealed class MetricGrain
         }
     }
 
-    /// <summary>The oldest record of an origin that a replay would need for this metric; null when all it applied is in the store.</summary>
+    /// <summary>The oldest record of an origin that a replay would need for this metric; null when all it applied is in the store. Not to be asked before the replay is through.</summary>
     public ulong? NeededFrom(string origin) =>
         _origins.TryGetValue(origin, out OriginLedger? ledger) && (!_rollups.IsEmpty || ledger.HasOpenMinutes(_openFromMs)) ? ledger.ConfirmedReplayFrom : null;
 
@@ -208,13 +223,13 @@ public sealed class MetricGrain
     private long CompleteFrom(long nowMs) =>
         Math.Max(_restoredFromMs == long.MinValue ? long.MinValue : _restoredFromMs + 1, nowMs - (long)_options.LiveWindow.TotalMilliseconds);
 
-    private List<FlushCursor> Cursors() => [.. _origins.Values.Select(o => o.CursorAt(Name, _openFromMs))];
+    private List<FlushCursor> Cursors() => [.. _origins.Values.Select(o => o.NextCursor(Name, _openFromMs)).OfType<FlushCursor>()];
 
     private OriginLedger Origin(string origin)
     {
         if (!_origins.TryGetValue(origin, out OriginLedger? ledger))
         {
-            _origins.Add(origin, ledger = new OriginLedger(origin));
+            _origins.Add(origin, ledger = new OriginLedger(origin, Kind == MetricKind.CumulativeCounter ? (long)_options.LiveWindow.TotalMilliseconds : 0));
         }
         return ledger;
     }
@@ -296,18 +311,19 @@ public sealed class MetricGrain
         double increase = Kind switch
         {
             MetricKind.Counter => sample.Value,
-            MetricKind.CumulativeCounter => series.IncreaseOf(ms, sample.Value),
+            // Totals of different series one after another are no running total: each step would look like a rise or a reset.
+            MetricKind.CumulativeCounter => series == _overflow ? 0 : series.IncreaseOf(ms, sample.Value),
             MetricKind.Gauge => 0,
             _ => sample.Weight,
         };
         if (ms >= intake.LiveFromMs)
         {
-            Record(ref series.Window.At(Resolution.Floor(ms, Resolution.TenSeconds), _sketches), in sample, increase);
+            series.Window.At(Resolution.Floor(ms, Resolution.TenSeconds), _sketches).Add(Kind, in sample, increase);
         }
         // The rows of a minute come from its windows, unless the minute was taken already or the windows don't go back that far.
         if ((ms < _openFromMs || ms < intake.LiveFromMs) && ms >= intake.StoredBeforeMs)
         {
-            Record(ref _rollups.LateAt(series, ms), in sample, increase);
+            _rollups.LateAt(series, ms).Add(Kind, in sample, increase);
         }
         if (ms > series.LastSeenMs)
         {
@@ -317,102 +333,5 @@ public sealed class MetricGrain
         {
             series.FirstSeenMs = ms;
         }
-    }
-
-    private void Record(ref OpenWindow window, in SampleSlice.Sample sample, double increase)
-    {
-        switch (Kind)
-        {
-            case MetricKind.Distribution:
-                window.Aggregate.Add(sample.UnixMs, sample.Value, sample.Weight);
-                ((Sketches.ExponentialSketch)window.Sketch!).Add(sample.Value, Math.Max(1, (long)Math.Round(sample.Weight)));
-                break;
-            case MetricKind.Set:
-                // The hash says nothing as a number.
-                window.Aggregate.Add(sample.UnixMs, 0, 1);
-                ((Sketches.HyperLogLog)window.Sketch!).Add(BitConverter.DoubleToUInt64Bits(sample.Value));
-                break;
-            case MetricKind.Histogram:
-                RecordHistogram(ref window, in sample);
-                return;
-            default:
-                window.Aggregate.Add(sample.UnixMs, sample.Value, 1);
-                break;
-        }
-        window.Aggregate.Increase += increase;
-    }
-
-    private static void RecordHistogram(ref OpenWindow window, in SampleSlice.Sample sample)
-    {
-        HistogramTotals totals = sample.Totals;
-        if (totals.Count > 0 && ((Sketches.ExponentialSketch)window.Sketch!).TryMergeEncoded(sample.Sketch))
-        {
-            window.Aggregate.Merge(new WindowAggregate
-            {
-                Count = totals.Count,
-                Sum = totals.Sum,
-                Min = totals.Min,
-                Max = totals.Max,
-                Last = totals.Sum / totals.Count,
-                LastAt = sample.UnixMs,
-                Increase = totals.Count,
-            });
-        }
-    }
-
-    private void Report(in SampleSlice slice, int sliceIndex, int resolved, in SliceIntake intake, List<Refusal> refusals)
-    {
-        ReportTimes(sliceIndex, in intake, refusals);
-        int read = intake.Accepted + intake.Refused + intake.TooOld + intake.TooNew;
-        if (read < slice.SampleCount)
-        {
-            refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.Malformed, slice.SampleCount - read, $"metric '{Name}': a slice ends before its samples do"));
-        }
-        if (intake.Refused == 0)
-        {
-            return;
-        }
-        int[] samples = new int[resolved];
-        foreach (SampleSlice.Sample sample in slice.Samples)
-        {
-            if (sample.Series < resolved && _resolved[sample.Series] is null)
-            {
-                samples[sample.Series]++;
-            }
-        }
-        string limit = LimitDetail();
-        for (int i = 0; i < resolved; i++)
-        {
-            if (samples[i] > 0)
-            {
-                string detail = _refusedFor[i] switch
-                {
-                    RefusalReason.CardinalityLimit => limit,
-                    RefusalReason.SeriesIdCollision => $"metric '{Name}': another series has the same 64-bit id; rename a tag value",
-                    _ => $"metric '{Name}': the series' tags can't be read",
-                };
-                refusals.Add(new Refusal(sliceIndex, i, _refusedFor[i], samples[i], detail));
-                _samplesRefused += samples[i];
-            }
-        }
-    }
-
-    private void ReportTimes(int sliceIndex, in SliceIntake intake, List<Refusal> refusals)
-    {
-        if (intake.TooOld > 0)
-        {
-            refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.TooOld, intake.TooOld, $"metric '{Name}': older than {_options.MaxAge.TotalDays:0.#} days"));
-        }
-        if (intake.TooNew > 0)
-        {
-            refusals.Add(new Refusal(sliceIndex, -1, RefusalReason.TooNew, intake.TooNew, $"metric '{Name}': more than {_options.MaxAhead.TotalMinutes:0} minutes in the future"));
-        }
-    }
-
-    private string LimitDetail()
-    {
-        (string? key, double values) = _cardinality.Top();
-        string culprit = key is null ? "" : $"; tag '{key}' grew most, to about {values:0} values";
-        return $"metric '{Name}' has {_options.MaxSeries} series, the most it may have{culprit}";
     }
 }

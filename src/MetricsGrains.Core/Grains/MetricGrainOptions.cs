@@ -6,7 +6,7 @@ public enum CardinalityPolicy
     /// <summary>Its samples are refused, counted and named.</summary>
     Refuse,
 
-    /// <summary>Its samples go to one series tagged <c>__overflow__:true</c>, so that totals stay right.</summary>
+    /// <summary>Its samples go to one series tagged <c>__overflow__:true</c>, so that totals stay right. Of a cumulative counter only what its single series rose by is known: the overflow's increase is 0.</summary>
     Overflow,
 }
 

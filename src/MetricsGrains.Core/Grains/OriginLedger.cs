@@ -4,9 +4,14 @@ using MetricsGrains.Core.Windows;
 namespace MetricsGrains.Core.Grains;
 
 /// <summary>What a grain knows of one origin's log: how far it has applied it, what of it the store had at the start, and where samples not yet taken for the store begin.</summary>
-internal sealed class OriginLedger(string origin)
+/// <param name="lookbackMs">
+/// How far before the open minutes a replay must begin. 0 but for running totals: the first total read again says nothing about
+/// how much it rose, so the one before it, which is in the store, must be read again too.
+/// </param>
+internal sealed class OriginLedger(string origin, long lookbackMs)
 {
     private readonly SortedDictionary<long, ulong> _firstSequenceOfMinute = [];
+    private (ulong AppliedThrough, long OpenFromMs) _given;
 
     /// <summary>Records up to here were applied to the rows in the store before this grain was activated.</summary>
     public ulong StoredThrough { get; private set; }
@@ -28,7 +33,8 @@ internal sealed class OriginLedger(string origin)
 
     public void Confirm(FlushCursor cursor) => ConfirmedReplayFrom = cursor.ReplayFrom;
 
-    public bool HasOpenMinutes(long openFromMs) => _firstSequenceOfMinute.Keys.Any(minute => minute >= openFromMs);
+    /// <summary>A replay would need some record, going by minutes that are not taken for the store yet.</summary>
+    public bool HasOpenMinutes(long openFromMs) => _firstSequenceOfMinute.Keys.Any(minute => minute >= openFromMs - lookbackMs);
 
     /// <summary>False: the record was applied before, and must not be again.</summary>
     public bool TryAdvance(ulong sequence)
@@ -48,7 +54,7 @@ internal sealed class OriginLedger(string origin)
     /// <summary>Notes that a record has samples in these minutes. Noting too many is safe: replay starts earlier, never later.</summary>
     public void Note(ulong sequence, long oldestMs, long newestMs, long openFromMs)
     {
-        long minute = Resolution.Floor(Math.Max(oldestMs, openFromMs), Resolution.OneMinute);
+        long minute = Resolution.Floor(Math.Max(oldestMs, openFromMs - lookbackMs), Resolution.OneMinute);
         for (; minute <= newestMs; minute += Resolution.OneMinute)
         {
             _firstSequenceOfMinute.TryAdd(minute, sequence);
@@ -56,21 +62,30 @@ internal sealed class OriginLedger(string origin)
     }
 
     /// <summary>The cursor that goes with rows of all minutes before <paramref name="openFromMs"/>.</summary>
-    public FlushCursor CursorAt(string metric, long openFromMs)
+    /// <returns>
+    /// Null when nothing was applied here or nothing moved since the last one. An origin whose replay has not begun must keep the cursor
+    /// it has: a newer one would say that its open minutes are in the store. And a flush of unlogged samples only must not
+    /// carry a cursor that the store already has: it would be skipped as a repeat.
+    /// </returns>
+    public FlushCursor? NextCursor(string metric, long openFromMs)
     {
-        ulong replayFrom = Math.Max(AppliedThrough, StoredThrough) + 1;
-        foreach ((long minute, ulong sequence) in _firstSequenceOfMinute)
-        {
-            if (minute >= openFromMs)
-            {
-                replayFrom = Math.Min(replayFrom, sequence);
-            }
-        }
-        while (_firstSequenceOfMinute.Count > 0 && FirstMinute() < openFromMs)
+        long neededFromMs = openFromMs - lookbackMs;
+        while (_firstSequenceOfMinute.Count > 0 && FirstMinute() < neededFromMs)
         {
             _firstSequenceOfMinute.Remove(FirstMinute());
         }
-        return new FlushCursor(metric, FlushStream.Rollup, origin, replayFrom, Math.Max(AppliedThrough, StoredThrough), openFromMs);
+        ulong appliedThrough = Math.Max(AppliedThrough, StoredThrough);
+        if (AppliedThrough == 0 || _given == (appliedThrough, openFromMs))
+        {
+            return null;
+        }
+        _given = (appliedThrough, openFromMs);
+        ulong replayFrom = appliedThrough + 1;
+        foreach (ulong sequence in _firstSequenceOfMinute.Values)
+        {
+            replayFrom = Math.Min(replayFrom, sequence);
+        }
+        return new FlushCursor(metric, FlushStream.Rollup, origin, replayFrom, appliedThrough, openFromMs);
     }
 
     private long FirstMinute()

@@ -13,7 +13,12 @@ internal struct SliceIntake(long oldestAllowedMs, long newestAllowedMs, long liv
     public long StoredBeforeMs = long.MinValue;
 
     public int Accepted;
+
+    /// <summary>Samples whose series was refused, or is not defined in the slice.</summary>
     public int Refused;
+
+    /// <summary>Samples that can't be what their kind says: not a number, a weight of nothing, a damaged histogram.</summary>
+    public int Malformed;
     public int TooOld;
     public int TooNew;
     public long OldestMs = long.MaxValue;

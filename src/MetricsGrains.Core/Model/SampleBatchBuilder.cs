@@ -48,6 +48,7 @@ public sealed class SampleBatchBuilder
     /// <summary>Marks the batch with the hash of the sender's idempotency key, 16 bytes.</summary>
     public void SetIdempotencyKey(ReadOnlySpan<byte> key)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, SampleBatchFormat.KeyBytes, nameof(key));
         key.CopyTo(_key);
         _hasKey = true;
     }
@@ -60,6 +61,7 @@ public sealed class SampleBatchBuilder
     {
         ArgumentOutOfRangeException.ThrowIfZero(name.Length, nameof(name));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, SampleBatchFormat.MaxNameBytes, nameof(name));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(unit.Length, SampleBatchFormat.MaxUnitBytes, nameof(unit));
         int slice = SliceFor(name, kind, unit);
         SliceDraft draft = _slices[slice];
         int before = draft.Series.Length;

@@ -129,6 +129,27 @@ public readonly ref struct SampleSlice
         public HistogramTotals Totals { get; } = totals;
 
         public ReadOnlySpan<byte> Sketch { get; } = sketch;
+
+        /// <summary>
+        /// Whether aggregates may take it in. One NaN would poison every sum and maximum it is ever merged into, and bytes from another
+        /// machine's log are no promise. Walks a histogram's sketch.
+        /// </summary>
+        public bool IsWellFormed(MetricKind kind) => kind switch
+        {
+            MetricKind.Set => true,
+            MetricKind.Distribution => double.IsFinite(Value) && Weight > 0 && double.IsFinite(Weight),
+            MetricKind.Histogram => Totals.Count == 0 || (Totals.Count > 0 && double.IsFinite(Totals.Count) && double.IsFinite(Totals.Sum)
+                && double.IsFinite(Totals.Min) && double.IsFinite(Totals.Max) && Sketches.ExponentialSketchReader.IsValid(Sketch)),
+            _ => double.IsFinite(Value) || StaleMarker.Is(Value),
+        };
+
+        /// <summary>A well-formed sample that observed nothing: a stale marker, a histogram without observations.</summary>
+        public bool IsEmpty(MetricKind kind) => kind switch
+        {
+            MetricKind.Set or MetricKind.Distribution => false,
+            MetricKind.Histogram => Totals.Count == 0,
+            _ => StaleMarker.Is(Value),
+        };
     }
 
     /// <summary>Walks the samples; <see cref="MoveNext"/> ends early on damage, so count what it gave.</summary>

@@ -34,18 +34,19 @@ public sealed class TagSet : IEquatable<TagSet>
     /// <summary>A set over a copy of bytes that are known to be canonical (see <see cref="IsCanonical"/>).</summary>
     public static TagSet FromCanonical(ReadOnlySpan<byte> canonical) => canonical.Length <= 1 ? Empty : new TagSet(canonical.ToArray());
 
-    /// <summary>Checks foreign bytes: lengths in bounds, keys unique and in order, limits held, nothing left over.</summary>
+    /// <summary>Checks foreign bytes: lengths in bounds and in their shortest form, keys unique and in order, limits held, nothing left over.</summary>
     public static bool IsCanonical(ReadOnlySpan<byte> bytes)
     {
         int at = Varint.Read(bytes, out ulong count);
-        if (at == 0 || count > MaxTags)
+        if (at != 1 || count > MaxTags)
         {
             return false;
         }
+        int shortest = 1;
         ReadOnlySpan<byte> previous = default;
         for (ulong i = 0; i < count; i++)
         {
-            if (!TryTake(bytes, ref at, MaxKeyBytes, out ReadOnlySpan<byte> key) || key.IsEmpty || !TryTake(bytes, ref at, MaxValueBytes, out _))
+            if (!TryTake(bytes, ref at, MaxKeyBytes, out ReadOnlySpan<byte> key) || key.IsEmpty || !TryTake(bytes, ref at, MaxValueBytes, out ReadOnlySpan<byte> value))
             {
                 return false;
             }
@@ -54,8 +55,10 @@ public sealed class TagSet : IEquatable<TagSet>
                 return false;
             }
             previous = key;
+            shortest += Varint.LengthOf((ulong)key.Length) + key.Length + Varint.LengthOf((ulong)value.Length) + value.Length;
         }
-        return at == bytes.Length;
+        // A length written longer than it need be would give one set two forms, and so two ids.
+        return at == bytes.Length && at == shortest;
     }
 
     /// <summary>From pairs in any order. A key given twice keeps its last value.</summary>

@@ -1,0 +1,27 @@
+using MetricsGrains.Core.Model;
+
+namespace MetricsGrains.Core.Tests.Grains;
+
+public sealed class CrashTests
+{
+    private const int Rounds = 1000;
+
+    [Theory]
+    [InlineData(MetricKind.Gauge)]
+    [InlineData(MetricKind.Counter)]
+    [InlineData(MetricKind.CumulativeCounter)]
+    [InlineData(MetricKind.Distribution)]
+    [InlineData(MetricKind.Set)]
+    [InlineData(MetricKind.Histogram)]
+    public void Replay_AfterCrashesAnywhere_StoresEverySampleExactlyOnce(MetricKind kind)
+    {
+        int crashes = 0;
+        for (int seed = 0; seed < Rounds; seed++)
+        {
+            var simulation = new CrashSimulation(kind, seed);
+            simulation.Run();
+            crashes += simulation.Crashes;
+        }
+        Assert.True(crashes > Rounds, $"only {crashes} crashes in {Rounds} rounds: the simulation no longer tests what it is for");
+    }
+}

@@ -1,0 +1,4 @@
+namespace MetricsGrains.Dashboard.Components.Inputs;
+
+/// <param name="Note">Said beside it, quietly.</param>
+public sealed record ComboboxOption(string Value, string Note = "");

@@ -1,0 +1,63 @@
+using MetricsGrains.Core.Windows;
+using MetricsGrains.Query;
+
+namespace MetricsGrains.Dashboard.Live;
+
+/// <summary>
+/// Keeps a <see cref="ChartFeed"/> up to date: asks for the whole range at first and now and then, and in between only for the buckets that can still change.
+/// </summary>
+public sealed class LiveQuery(IMetricQueries queries, ChartFeed feed)
+{
+    // Samples come late by seconds as a rule; later ones are found when the whole range is asked for again.
+    private const long LateMs = 15_000;
+
+    private long _wholeAskedAt = long.MinValue / 2;
+    private long _askedAt = long.MinValue / 2;
+
+    public ChartFeed Feed => feed;
+
+    /// <summary>Null before the first answer.</summary>
+    public QueryResult? LastResult { get; private set; }
+
+    /// <summary>Asks for everything at the next call.</summary>
+    public void Restart() => _wholeAskedAt = long.MinValue / 2;
+
+    /// <param name="query">For the whole range; may have moved since the last call, but asks the same otherwise.</param>
+    /// <returns>Whether anything was asked.</returns>
+    /// <exception cref="QueryException"/>
+    /// <exception cref="UnknownMetricException"/>
+    public async Task<bool> UpdateAsync(MetricQuery query, long nowMs, CancellationToken cancel)
+    {
+        // A coarse bucket changes little in a second, and costs as much to read as what it spans.
+        if (nowMs - _askedAt < Math.Clamp(query.StepMs / 300, 0, 30_000) && _wholeAskedAt >= 0)
+        {
+            return false;
+        }
+        _askedAt = nowMs;
+        bool whole = nowMs - _wholeAskedAt >= WholeEveryMs(query);
+        long tail = Resolution.Floor(nowMs - LateMs, query.StepMs);
+        QueryResult result = await queries.QueryAsync(whole ? query : query with { FromMs = Math.Max(query.FromMs, tail) }, cancel);
+        LastResult = result;
+        if (whole)
+        {
+            _wholeAskedAt = nowMs;
+            TakeWhole(result, query);
+        }
+        else if (!feed.Merge(result, query.FromMs, query.ToMs))
+        {
+            Restart();
+        }
+        return true;
+    }
+
+    private void TakeWhole(QueryResult result, MetricQuery query)
+    {
+        bool same = feed.Series.Count > 0 && feed.StepMs == query.StepMs && feed.LeftOut == 0 && result.Series.Count == feed.Series.Count;
+        if (!same || !feed.Merge(result, query.FromMs, query.ToMs))
+        {
+            feed.Replace(result, query.FromMs, query.ToMs);
+        }
+    }
+
+    private static long WholeEveryMs(MetricQuery query) => Math.Clamp((query.ToMs - query.FromMs) / 60, 15_000, 600_000);
+}

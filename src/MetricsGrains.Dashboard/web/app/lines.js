@@ -1,0 +1,86 @@
+// A chart's lines in the browser: one dense column a series over a sliding window of buckets.
+
+// Points farther apart than this (and than two buckets) are not joined: a gap in the data is a gap in the line.
+const JOIN_MS = 65_000;
+
+export class Lines {
+  from = 0; to = 0; step = 10_000; unit = ''; grows = false;
+  labels = []; columns = [];
+
+  get length() { return Math.max(0, Math.round((this.to - this.from) / this.step)); }
+
+  apply(section) {
+    if (section.reset) {
+      Object.assign(this, { from: section.from, to: section.to, step: section.step, ...section.head });
+      this.columns = this.labels.map(() => new Array(this.length).fill(null));
+    } else {
+      this.#slide(section.from, section.to);
+    }
+    for (const { index, buckets, values } of section.series) {
+      const column = this.columns[index];
+      for (let i = 0; i < buckets.length; i++) {
+        if (column && buckets[i] < column.length) column[buckets[i]] = values[i];
+      }
+    }
+  }
+
+  #slide(from, to) {
+    const drop = Math.round((from - this.from) / this.step);
+    this.from = from;
+    this.to = to;
+    const length = this.length;
+    for (const column of this.columns) {
+      if (drop > 0) column.splice(0, drop);
+      while (column.length < length) column.push(null);
+      column.length = length;
+    }
+  }
+
+  timeAt(i) { return this.from + i * this.step; }
+
+  /** Points there are, over all series. */
+  count() { return this.columns.reduce((n, c) => n + c.reduce((m, v) => m + (v !== null), 0), 0); }
+
+  /** A bucket that is still filling when its statistic grows shows too little: the last whole one is what it was. */
+  lastOf(s, now) {
+    const column = this.columns[s];
+    let open = null;
+    for (let i = column.length - 1; i >= 0; i--) {
+      if (column[i] === null) continue;
+      if (!this.grows || this.timeAt(i) + this.step <= now) return column[i];
+      open ??= column[i];
+    }
+    return open;
+  }
+
+  newest() {
+    let at = -1, value = null;
+    for (const column of this.columns) {
+      for (let i = column.length - 1; i > at; i--) if (column[i] !== null) { at = i; value = column[i]; break; }
+    }
+    return value;
+  }
+
+  rangeOf(s) {
+    let min = Infinity, max = -Infinity;
+    for (const v of this.columns[s]) if (v !== null) { if (v < min) min = v; if (v > max) max = v; }
+    return max < min ? [null, null] : [min, max];
+  }
+
+  /** For uPlot: seconds, then a column a series; undefined joins its neighbours, null does not. */
+  aligned() {
+    const xs = Array.from({ length: this.length }, (_, i) => this.timeAt(i) / 1000);
+    return [xs, ...this.columns.map(c => joined(c, Math.max(2, Math.floor(JOIN_MS / this.step))))];
+  }
+}
+
+function joined(column, reach) {
+  const out = column.slice();
+  let last = -1;
+  for (let i = 0; i < out.length; i++) {
+    if (out[i] === null) continue;
+    if (last >= 0 && i - last > 1 && i - last <= reach) out.fill(undefined, last + 1, i);
+    last = i;
+  }
+  return out;
+}

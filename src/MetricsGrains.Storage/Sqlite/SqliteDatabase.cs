@@ -135,6 +135,14 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
         }
     }
 
+    private SqliteConnection ConnectReader()
+    {
+        // Not opened read-only: the journal's shared memory must be writable. query_only keeps it to reading all the same.
+        SqliteConnection reader = Connect(SqliteOpenMode.ReadWrite);
+        reader.Execute("PRAGMA query_only = ON");
+        return reader;
+    }
+
     private SqliteConnection Connect(SqliteOpenMode mode)
     {
         // Pooling would keep the file open after Dispose.
@@ -175,7 +183,7 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
 
     private T InSnapshot<T>(Func<SqliteConnection, T> body)
     {
-        SqliteConnection reader = _idleReaders.TryTake(out SqliteConnection? idle) ? idle : Connect(SqliteOpenMode.ReadWrite);
+        SqliteConnection reader = _idleReaders.TryTake(out SqliteConnection? idle) ? idle : ConnectReader();
         bool healthy = false;
         try
         {
@@ -223,6 +231,10 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
         try
         {
             finish(writer);
+        }
+        catch (SqliteException)
+        {
+            // Everything committed is safe; without the mark of an orderly end the next start checks the file, that is all.
         }
         finally
         {

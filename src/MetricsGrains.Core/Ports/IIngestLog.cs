@@ -16,12 +16,13 @@ public interface IIngestLog : IAsyncDisposable
     /// <summary>
     /// Appends a record. Sequences are given in the order of the calls, before this returns its task; the task completes when the record is durable
     /// (or written, with interval durability). <paramref name="batch"/> must stay unchanged until then.
+    /// The sequence of an append that failed or was cancelled is not given out again: sequences increase, with gaps.
     /// </summary>
     /// <param name="newestMs">Newest sample time in the batch, Unix ms: segments are kept while it is inside the live window.</param>
     /// <exception cref="LogUnavailableException">Not appended: the disk is full or failing. Nothing of the record will be read back.</exception>
     Task<ulong> AppendAsync(ReadOnlyMemory<byte> batch, long newestMs, CancellationToken cancel);
 
-    /// <summary>Reads records from <paramref name="fromSequence"/> (or the oldest) up to what is durable at the time of the call. Damaged records are skipped, counted and logged.</summary>
+    /// <summary>Reads records from <paramref name="fromSequence"/> (or the oldest) up to what was acknowledged at the time of the call; with interval durability that is synced first. Damaged records are skipped, counted and logged.</summary>
     IAsyncEnumerable<LogRecord> ReadAsync(ulong fromSequence, CancellationToken cancel);
 
     /// <summary>Deletes whole segments whose records are all below <paramref name="belowSequence"/> and whose newest sample is older than <paramref name="olderThanMs"/>, oldest first. Never the open one.</summary>

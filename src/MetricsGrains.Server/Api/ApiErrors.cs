@@ -1,13 +1,25 @@
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Query;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace MetricsGrains.Server.Api;
 
 /// <summary>Turns the errors a query may end with into answers.</summary>
 internal static class ApiErrors
 {
-    public static async Task<IResult> GuardAsync(Func<Task<IResult>> answer)
+    /// <summary>Maps a GET whose answer may end with one of those errors.</summary>
+    public static void MapAnswer(this IEndpointRouteBuilder endpoints, string path, Func<HttpContext, Task<IResult>> answer) =>
+        endpoints.MapGet(path, context => RespondAsync(context, answer));
+
+    private static async Task RespondAsync(HttpContext context, Func<HttpContext, Task<IResult>> answer)
+    {
+        IResult result = await GuardAsync(() => answer(context));
+        await result.ExecuteAsync(context);
+    }
+
+    private static async Task<IResult> GuardAsync(Func<Task<IResult>> answer)
     {
         try
         {

@@ -16,21 +16,15 @@ internal static class QueryEndpoints
 {
     public static void MapQueries(this IEndpointRouteBuilder endpoints, NodeRuntime node, TimeProvider time)
     {
-        endpoints.MapGet("/metrics", (HttpContext context) => context.Request.Query.ContainsKey("name")
-            ? ApiErrors.GuardAsync(() => MetricsAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted))
+        endpoints.MapAnswer("/metrics", context => context.Request.Query.ContainsKey("name")
+            ? MetricsAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)
             : Task.FromResult(Exposition(node.Self)));
-        endpoints.MapGet("/api/v1/query_range", (HttpContext context) =>
-            ApiErrors.GuardAsync(() => RangeAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)));
-        endpoints.MapGet("/api/v1/query", (HttpContext context) =>
-            ApiErrors.GuardAsync(() => InstantAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)));
-        endpoints.MapGet("/api/v1/metrics", (HttpContext context) =>
-            ApiErrors.GuardAsync(() => ListAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)));
-        endpoints.MapGet("/api/v1/tags", (HttpContext context) =>
-            ApiErrors.GuardAsync(() => TagKeysAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)));
-        endpoints.MapGet("/api/v1/tag_values", (HttpContext context) =>
-            ApiErrors.GuardAsync(() => TagValuesAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)));
-        endpoints.MapGet("/api/v1/annotations", (HttpContext context) =>
-            ApiErrors.GuardAsync(() => Task.FromResult(Annotations(new QueryParameters(context.Request, time), node))));
+        endpoints.MapAnswer("/api/v1/query_range", context => RangeAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
+        endpoints.MapAnswer("/api/v1/query", context => InstantAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
+        endpoints.MapAnswer("/api/v1/metrics", context => ListAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
+        endpoints.MapAnswer("/api/v1/tags", context => TagKeysAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
+        endpoints.MapAnswer("/api/v1/tag_values", context => TagValuesAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
+        endpoints.MapAnswer("/api/v1/annotations", context => Task.FromResult(Annotations(new QueryParameters(context.Request, time), node)));
     }
 
     private static async Task<IResult> MetricsAsync(QueryParameters parameters, IMetricQueries queries, CancellationToken cancel)

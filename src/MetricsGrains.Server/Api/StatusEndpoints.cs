@@ -17,7 +17,7 @@ internal static class StatusEndpoints
             string? reason = node.IsStopping ? "stopping" : node.Flush.StoreIsHealthy ? null : "the store does not take writes; ingest goes on into the log";
             return Results.Json(new { status = reason is null ? "ready" : "not ready", reason }, statusCode: reason is null ? 200 : 503);
         });
-        endpoints.MapGet("/api/v1/status", (HttpContext context) => ApiErrors.GuardAsync(() => StatusAsync(node, httpPort(), context.RequestAborted)));
+        endpoints.MapAnswer("/api/v1/status", context => StatusAsync(node, httpPort(), context.RequestAborted));
     }
 
     private static async Task<IResult> StatusAsync(NodeRuntime node, int httpPort, CancellationToken cancel)

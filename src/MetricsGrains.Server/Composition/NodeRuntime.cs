@@ -29,6 +29,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     private readonly TimeProvider _time;
     private StatsDUdpListener? _udp;
     private StatsDTcpListener? _tcp;
+    private MemoryUse _memory;
     private volatile bool _stopping;
 
     private NodeRuntime(NodeOptions options, SqliteStore store, FileIngestLog log, InProcessGrainHost host, string origin, IReadOnlyList<FlushCursor> cursors, TimeProvider time, ILoggerFactory loggers)
@@ -94,9 +95,10 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     public static async Task<NodeRuntime> StartAsync(NodeOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancel)
     {
         Directory.CreateDirectory(options.DataPath);
-        string origin = NodeIdentity.ReadOrCreate(options.DataPath);
         ILogger<NodeRuntime> logger = loggers.CreateLogger<NodeRuntime>();
         FileIngestLog log = await FileIngestLog.OpenAsync(options.Log, time, new LogEventLogger(logger).Handle, cancel);
+        // A log that was wiped counts from 1 again: its id keeps its records apart from those the store knows.
+        string origin = $"{NodeIdentity.ReadOrCreate(options.DataPath)}/{log.LogId:x16}";
         var store = new SqliteStore(new SqliteStoreOptions { Path = options.StorePath }, time);
         InProcessGrainHost? host = null;
         try
@@ -157,8 +159,6 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Meters.Observe("metricsgrains.process.cpu", "{cpu}", "Processor cores this process keeps busy", new CpuUse(_time).Read);
     }
 
-    private MemoryUse _memory;
-
     /// <summary>Hands every record of the log to the grains again. They know by their cursors what the store already has.</summary>
     private async Task ReplayAsync(string origin, CancellationToken cancel)
     {
@@ -172,7 +172,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
             {
                 if (!read.IdempotencyKey.IsEmpty)
                 {
-                    Idempotency.Restore(read.IdempotencyKey, 0);
+                    Idempotency.Restore(read.IdempotencyKey, CountSamples(batch, read));
                 }
                 window.Enqueue(_host.AppendAsync(batch, new BatchOrigin(origin, record.Sequence), cancel).AsTask());
                 records++;
@@ -190,6 +190,16 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         {
             LogReplayed(_logger, records, samples, _time.GetElapsedTime(started).TotalSeconds);
         }
+    }
+
+    private static long CountSamples(ReadOnlySpan<byte> bytes, SampleBatch batch)
+    {
+        long samples = 0;
+        foreach (SliceLocation location in batch)
+        {
+            samples += SampleSlice.TryRead(bytes.Slice(location.Offset, location.Length), out SampleSlice slice) ? slice.SampleCount : 0;
+        }
+        return samples;
     }
 
     private void StartListening()

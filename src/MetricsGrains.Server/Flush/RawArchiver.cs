@@ -2,6 +2,7 @@ using System.Text;
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Hosting;
 
 namespace MetricsGrains.Server.Flush;
 

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Hosting;
 using MetricsGrains.Storage.Wal;
 using Microsoft.Extensions.Configuration;
 

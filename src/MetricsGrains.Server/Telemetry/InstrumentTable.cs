@@ -38,7 +38,7 @@ internal sealed class InstrumentTable(string node)
                 {
                     return;
                 }
-                series.Add(key, cell = new Cell(KindOf(instrument), TagsOf(tags)));
+                series.Add(key, cell = new Cell(ShapeOf(instrument), TagsOf(tags)));
             }
             cell.Record(value);
         }
@@ -85,14 +85,14 @@ internal sealed class InstrumentTable(string node)
         return key.ToString();
     }
 
-    private static MetricKind KindOf(Instrument instrument)
+    private static Shape ShapeOf(Instrument instrument)
     {
         string type = instrument.GetType().Name;
-        return type.StartsWith("Histogram", StringComparison.Ordinal) ? MetricKind.Histogram
-            : type.StartsWith("Counter", StringComparison.Ordinal) ? MetricKind.Counter
-            : type.StartsWith("ObservableCounter", StringComparison.Ordinal) ? MetricKind.CumulativeCounter
-            : type.StartsWith("UpDownCounter", StringComparison.Ordinal) ? MetricKind.Set
-            : MetricKind.Gauge;
+        return type.StartsWith("Histogram", StringComparison.Ordinal) ? Shape.Histogram
+            : type.StartsWith("Counter", StringComparison.Ordinal) ? Shape.Counter
+            : type.StartsWith("ObservableCounter", StringComparison.Ordinal) ? Shape.Total
+            : type.StartsWith("UpDownCounter", StringComparison.Ordinal) ? Shape.UpDown
+            : Shape.Gauge;
     }
 
     private TagSet TagsOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
@@ -106,11 +106,26 @@ internal sealed class InstrumentTable(string node)
         return TagSet.FromCanonical(builder.Build());
     }
 
-    private sealed class Cell(MetricKind kind, TagSet tags)
+    /// <summary>How an instrument's measurements add up.</summary>
+    private enum Shape
     {
-        // An UpDownCounter is marked as Set here, because it adds up like a counter and is shown like a gauge.
-        private readonly ExponentialSketch? _recent = kind == MetricKind.Histogram ? new() : null;
-        private readonly ExponentialSketch? _all = kind == MetricKind.Histogram ? new() : null;
+        Gauge,
+
+        /// <summary>Measurements are added.</summary>
+        Counter,
+
+        /// <summary>Each measurement is the running total.</summary>
+        Total,
+
+        /// <summary>Adds up like a counter, and is shown like a gauge.</summary>
+        UpDown,
+        Histogram,
+    }
+
+    private sealed class Cell(Shape shape, TagSet tags)
+    {
+        private readonly ExponentialSketch? _recent = shape == Shape.Histogram ? new() : null;
+        private readonly ExponentialSketch? _all = shape == Shape.Histogram ? new() : null;
         private double _total;
         private double _count;
         private double _recentCount;
@@ -118,9 +133,17 @@ internal sealed class InstrumentTable(string node)
         private double _recentMin;
         private double _recentMax;
 
+        private MetricKind Kind => shape switch
+        {
+            Shape.Counter => MetricKind.Counter,
+            Shape.Total => MetricKind.CumulativeCounter,
+            Shape.Histogram => MetricKind.Histogram,
+            _ => MetricKind.Gauge,
+        };
+
         public void Record(double value)
         {
-            if (kind == MetricKind.Histogram)
+            if (shape == Shape.Histogram)
             {
                 _recent!.Add(value);
                 _recentMin = _recentCount == 0 ? value : Math.Min(_recentMin, value);
@@ -129,19 +152,18 @@ internal sealed class InstrumentTable(string node)
             _recentCount++;
             _recentSum += value;
             _count++;
-            _total = kind is MetricKind.Gauge or MetricKind.CumulativeCounter ? value : _total + value;
+            _total = shape is Shape.Gauge or Shape.Total ? value : _total + value;
         }
 
         public void Drain(SampleBatchBuilder batch, ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, long nowMs)
         {
-            MetricKind sent = kind == MetricKind.Set ? MetricKind.Gauge : kind;
             // A gauge is there every second; a histogram only when something was observed; a counter says 0 too, so that its rate is seen to fall.
-            if (kind == MetricKind.Histogram && _recentCount == 0)
+            if (shape == Shape.Histogram && _recentCount == 0)
             {
                 return;
             }
-            SeriesRef series = batch.AddSeries(name, sent, unit, tags.Canonical, SeriesId.Of(name, tags.Canonical));
-            if (kind == MetricKind.Histogram)
+            SeriesRef series = batch.AddSeries(name, Kind, unit, tags.Canonical, SeriesId.Of(name, tags.Canonical));
+            if (shape == Shape.Histogram)
             {
                 batch.AddHistogram(series, nowMs, new HistogramTotals(_recentCount, _recentSum, _recentMin, _recentMax), _recent!.ToArray());
                 _all!.Merge(_recent);
@@ -149,7 +171,7 @@ internal sealed class InstrumentTable(string node)
             }
             else
             {
-                batch.Add(series, nowMs, kind == MetricKind.Counter ? _recentSum : _total);
+                batch.Add(series, nowMs, shape == Shape.Counter ? _recentSum : _total);
             }
             _recentCount = 0;
             _recentSum = 0;
@@ -159,7 +181,7 @@ internal sealed class InstrumentTable(string node)
         {
             ExponentialSketch? sketch = _all?.Clone();
             sketch?.Merge(_recent!);
-            return new InstrumentSnapshot(instrument.Name, UnitOf(instrument), instrument.Description ?? "", kind == MetricKind.Set ? MetricKind.Gauge : kind, tags, _total, _count, _total, sketch);
+            return new InstrumentSnapshot(instrument.Name, UnitOf(instrument), instrument.Description ?? "", Kind, tags, _total, _count, _total, sketch);
         }
     }
 }

@@ -92,7 +92,7 @@ internal sealed class RawReader(SqliteConnection connection, StoredSeries series
             {
                 target.Totals.Add((time, value));
             }
-            else if (_frame.PointAt(target.Points, time) is { } point)
+            else if (target.Points.PointAt(time) is { } point)
             {
                 Add(point, target.Kind, time, value, samples.WeightAt(i));
             }
@@ -136,7 +136,7 @@ internal sealed class RawReader(SqliteConnection connection, StoredSeries series
         double? previous = null;
         foreach ((long time, double value) in target.Totals.OrderBy(t => t.Time))
         {
-            if (_frame.PointAt(target.Points, time) is { } point)
+            if (target.Points.PointAt(time) is { } point)
             {
                 point.Aggregate.Add(time, value, 1);
                 // A total below the one before has begun again from 0.
@@ -146,7 +146,7 @@ internal sealed class RawReader(SqliteConnection connection, StoredSeries series
         }
     }
 
-    private sealed record Target(MetricKind Kind, SortedDictionary<long, AggregatePoint> Points)
+    private sealed record Target(MetricKind Kind, FrameGroup Points)
     {
         public List<(long Time, double Value)> Totals { get; } = [];
     }

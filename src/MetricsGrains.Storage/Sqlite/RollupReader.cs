@@ -27,12 +27,12 @@ internal sealed class RollupReader
         _frame = new FrameBuilder(query);
         _scan = new RollupScan(connection, Partitions.Load(connection), series.MetricId, cancel);
         _sketches = query.Sketch == SketchNeed.Yes;
-        var groups = new Dictionary<SortedDictionary<long, AggregatePoint>, GroupCursor>(ReferenceEqualityComparer.Instance);
+        var groups = new Dictionary<FrameGroup, GroupCursor>(ReferenceEqualityComparer.Instance);
         foreach (SeriesEntry entry in series.Series)
         {
             if (_frame.Matches(entry.Tags))
             {
-                SortedDictionary<long, AggregatePoint> points = _frame.GroupOf(entry.Tags);
+                FrameGroup points = _frame.GroupOf(entry.Tags);
                 if (!groups.TryGetValue(points, out GroupCursor? group))
                 {
                     groups.Add(points, group = new GroupCursor(points));
@@ -103,7 +103,7 @@ internal sealed class RollupReader
         GroupCursor group = target.Group;
         if (group.Point is null || group.BucketMs != bucketMs)
         {
-            group.Point = _frame.PointAt(group.Points, bucketMs);
+            group.Point = group.Points.PointAt(bucketMs);
             group.BucketMs = bucketMs;
         }
         if (group.Point is { } point)
@@ -119,9 +119,9 @@ internal sealed class RollupReader
     private sealed record Target(MetricKind Kind, GroupCursor Group);
 
     /// <summary>Remembers the point of the latest row: rows come bucket by bucket, so the next one of the group mostly goes there too.</summary>
-    private sealed class GroupCursor(SortedDictionary<long, AggregatePoint> points)
+    private sealed class GroupCursor(FrameGroup points)
     {
-        public SortedDictionary<long, AggregatePoint> Points => points;
+        public FrameGroup Points => points;
 
         public long BucketMs { get; set; }
 

@@ -129,7 +129,7 @@ internal static class QueryAnswerWriter
         }
         json.WriteNumber("stale_threshold_ms", result.Meta.StaleThresholdMs);
         json.WriteBoolean("is_stale", result.Meta.IsStale);
-        json.WriteString("source", result.Meta.Source switch { AnswerSource.Memory => "memory", AnswerSource.Store => "store", _ => "memory+store" });
+        json.WriteString("source", result.Meta.Source switch { AnswerSource.Memory => "memory", AnswerSource.Store => "store", _ => "memory_and_store" });
         if (result.Meta.Truncated > 0)
         {
             json.WriteNumber("groups_left_out", result.Meta.Truncated);

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace MetricsGrains.Benchmarks;
+
+/// <summary>The real node in a process of its own, with a folder of its own, whose processor time can be read.</summary>
+internal sealed class NodeUnderLoad : IDisposable
+{
+    private readonly Process _process;
+    private readonly string _folder;
+
+    private NodeUnderLoad(Process process, string folder)
+    {
+        _process = process;
+        _folder = folder;
+    }
+
+    public int HttpPort { get; private set; }
+
+    public int TcpPort { get; private set; }
+
+    public HttpClient Http { get; } = new();
+
+    /// <summary>Processor time the server has used so far, user and system.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public static async Task<NodeUnderLoad> StartAsync(params string[] arguments)
+    {
+        string folder = Directory.CreateTempSubdirectory("metricsgrains-bench-").FullName;
+        string program = Path.Combine(Root(), "src/MetricsGrains.Node/bin/Release/net10.0/metricsgrains.dll");
+        string[] settings = [program, "--MetricsGrains:DataPath=" + folder, "--MetricsGrains:Http:Port=0", "--MetricsGrains:StatsD:UdpPort=0", "--MetricsGrains:StatsD:TcpPort=0", "--MetricsGrains:Address=127.0.0.1", .. arguments];
+        var node = new NodeUnderLoad(Process.Start(new ProcessStartInfo("dotnet", settings) { RedirectStandardOutput = true })!, folder);
+        while (await node._process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.TrimStart().StartsWith("Dashboard", StringComparison.Ordinal))
+            {
+                node.HttpPort = new Uri(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]).Port;
+                break;
+            }
+        }
+        _ = node._process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        node.Http.BaseAddress = new Uri($"http://127.0.0.1:{node.HttpPort}");
+        using JsonDocument status = JsonDocument.Parse(await node.Http.GetStringAsync("/api/v1/status"));
+        node.TcpPort = status.RootElement.GetProperty("listeners").GetProperty("statsd_tcp").GetInt32();
+        return node;
+    }
+
+    /// <summary>Sum of our own counter over its tags, from the exposition.</summary>
+    public async Task<double> CounterAsync(string name)
+    {
+        string text = await Http.GetStringAsync("/metrics");
+        return text.Split('\n').Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) || l.StartsWith(name + " ", StringComparison.Ordinal))
+            .Sum(l => double.Parse(l.AsSpan(l.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        Http.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string Root()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "MetricsGrains.sln")))
+        {
+            folder = folder.Parent;
+        }
+        return folder?.FullName ?? throw new InvalidOperationException("MetricsGrains.sln not found above " + AppContext.BaseDirectory);
+    }
+}

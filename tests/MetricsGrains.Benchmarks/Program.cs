@@ -1,0 +1,29 @@
+using BenchmarkDotNet.Running;
+using MetricsGrains.Benchmarks;
+
+// Run in Release. The whole-process ones start the real node, which must be built in Release too:
+//   dotnet build -c Release && dotnet run -c Release --project tests/MetricsGrains.Benchmarks -- statsd-tcp
+switch (args.FirstOrDefault())
+{
+    case "memory":
+        MemoryPerSeries.Run();
+        break;
+    case "statsd-tcp":
+        await IngestLoad.StatsDAsync(Argument(1, 20_000_000), Argument(2, 10_000));
+        break;
+    case "http-ndjson":
+        await IngestLoad.NdjsonAsync(Argument(1, 5_000_000), Argument(2, 10_000));
+        break;
+    case "query":
+        await QueryLatency.RunAsync(Argument(1, 200));
+        break;
+    case "micro":
+        BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
+        break;
+    default:
+        Console.WriteLine("usage: memory | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | micro [BenchmarkDotNet arguments]");
+        return 2;
+}
+return 0;
+
+int Argument(int index, int byDefault) => args.Length > index ? int.Parse(args[index], System.Globalization.CultureInfo.InvariantCulture) : byDefault;

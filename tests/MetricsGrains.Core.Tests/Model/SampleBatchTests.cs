@@ -133,8 +133,8 @@ public sealed class SampleBatchTests
     [Fact]
     public void ToArray_Version1_GivesTheGoldenBytes()
     {
-        Assert.True(GoldenBatch.Version1 == Convert.ToHexString(GoldenBatch.Build()), Convert.ToHexString(GoldenBatch.Build()));
-        Assert.True(GoldenBatch.Contents.SequenceEqual(RandomBatch.Read(Convert.FromHexString(GoldenBatch.Version1))), string.Join("\n", RandomBatch.Read(GoldenBatch.Build())));
+        Assert.Equal(GoldenBatch.Version1, Convert.ToHexString(GoldenBatch.Build()));
+        Assert.Equal(GoldenBatch.Contents, RandomBatch.Read(Convert.FromHexString(GoldenBatch.Version1)));
     }
 
     private static void AssertRoundTrip(ulong bits)

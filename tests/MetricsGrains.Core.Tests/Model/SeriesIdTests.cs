@@ -7,9 +7,9 @@ namespace MetricsGrains.Core.Tests.Model;
 public sealed class SeriesIdTests
 {
     [Theory]
-    [InlineData("http.requests", "", "GOLDEN1")]
-    [InlineData("http.requests", "service=api,region=eu-1", "GOLDEN2")]
-    [InlineData("größe", "stadt=Köln", "GOLDEN3")]
+    [InlineData("http.requests", "", "ec81eecfb67d3c6c")]
+    [InlineData("http.requests", "service=api,region=eu-1", "d31b508ca35c81ff")]
+    [InlineData("größe", "stadt=Köln", "72fb2796f3b2a8cb")]
     public void Of_NameAndTags_IsTheIdItAlwaysWas(string name, string tags, string expected) =>
         Assert.Equal(expected, SeriesId.Of(Encoding.UTF8.GetBytes(name), TagsOf(tags).Canonical).ToString());
 

@@ -79,7 +79,7 @@ public sealed class MetricGrain
                 $"metric '{Name}' is a {MetricKinds.NameOf(Kind)}; a {MetricKinds.NameOf(slice.Kind)} was sent under the same name"));
             return 0;
         }
-        OriginLedger? ledger = origin.Origin.Length == 0 ? null : Origin(origin.Origin);
+        OriginLedger? ledger = string.IsNullOrEmpty(origin.Origin) ? null : Origin(origin.Origin);
         if (ledger is not null && !ledger.TryAdvance(origin.Sequence))
         {
             return 0;

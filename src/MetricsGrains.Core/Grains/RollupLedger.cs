@@ -9,9 +9,9 @@ namespace MetricsGrains.Core.Grains;
 internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sketches)
 {
     private readonly Dictionary<(Series Series, long MinuteMs), OpenWindow> _late = [];
-    private readonly List<SeriesDefinition> _series = [];
-    private readonly Dictionary<Series, int> _indexOf = [];
-    private readonly List<RollupRow> _rows = [];
+    private List<SeriesDefinition> _series = [];
+    private Dictionary<Series, int> _indexOf = [];
+    private List<RollupRow> _rows = [];
     private RollupFlush? _inFlight;
 
     public bool IsEmpty => _late.Count == 0 && _rows.Count == 0 && _inFlight is null;
@@ -77,10 +77,9 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
     {
         if (_inFlight is null && _rows.Count > 0)
         {
-            _inFlight = new RollupFlush(metric, [.. _series], [.. _rows], cursors());
-            _rows.Clear();
-            _series.Clear();
-            _indexOf.Clear();
+            _inFlight = new RollupFlush(metric, _series, _rows, cursors());
+            // New ones, not cleared ones: a row is 80 bytes, and room for one a series would be held from minute to minute.
+            (_series, _indexOf, _rows) = ([], [], []);
         }
         return _inFlight;
     }

@@ -32,7 +32,8 @@ internal sealed class RollingWindow
         }
         if (_openCount == _open.Length)
         {
-            Array.Resize(ref _open, _openCount == 0 ? 2 : _openCount < 8 ? _openCount + 2 : _openCount * 2);
+            // One by one at first: a series that reports regularly has seven, a minute and what the grace adds, and each is 72 bytes.
+            Array.Resize(ref _open, _openCount < 8 ? _openCount + 1 : _openCount * 2);
         }
         Array.Copy(_open, at, _open, at + 1, _openCount - at);
         _open[at] = new OpenWindow { StartMs = startMs, Sketch = sketches.Rent() };

@@ -12,7 +12,8 @@ internal struct SealedWindow
 
 /// <summary>
 /// Ten minutes of closed 10-second windows of one series, compressed. In memory only, so it has no version. After a bit for each
-/// of the 60 windows (is it there?) come, window by window: is it a single sample; the values against the window before; the last sample's place in the window; the sketch.
+/// of the 60 windows (is it there?) come, window by window: its shape (one bit when it is a single sample in the shape of the window before);
+/// the values against the window before; the sketch.
 /// </summary>
 internal static class WindowBlock
 {
@@ -20,7 +21,21 @@ internal static class WindowBlock
     public const long LengthMs = Windows * Resolution.TenSeconds;
 
     private const int OffsetBits = 14;
+    private const int IncreaseBits = 2;
     private const int SketchLengthBits = 24;
+
+    /// <summary>What a window's increase is: 0 (gauges), the sum (deltas) or a figure of its own (running totals).</summary>
+    private enum IncreaseForm : byte
+    {
+        Zero,
+        Sum,
+        Own,
+    }
+
+    /// <summary>What decides which figures follow.</summary>
+    /// <param name="Single">One sample: its value is all figures.</param>
+    /// <param name="LastOffset">The last sample's time after the window's start.</param>
+    private readonly record struct Shape(bool Single, IncreaseForm Increase, long LastOffset);
 
     /// <param name="windows">In time order, all in the block that starts at <paramref name="blockMs"/>.</param>
     public static byte[] Encode(BitWriter bits, long blockMs, ReadOnlySpan<SealedWindow> windows, bool sketches)
@@ -33,16 +48,12 @@ internal static class WindowBlock
         }
         bits.Write(present, Windows);
         WindowAggregate previous = default;
-        long previousOffset = 0;
+        Shape previousShape = default;
         foreach (ref readonly SealedWindow window in windows)
         {
-            WriteWindow(bits, in window.Aggregate, in previous);
-            long offset = window.Aggregate.LastAt - window.StartMs;
-            bits.Write(offset == previousOffset ? 0UL : 1UL, 1);
-            if (offset != previousOffset)
-            {
-                bits.Write((ulong)offset, OffsetBits);
-            }
+            Shape shape = ShapeOf(in window, previousShape.Increase);
+            WriteShape(bits, shape, previousShape);
+            WriteFigures(bits, shape, in window.Aggregate, in previous);
             if (sketches)
             {
                 byte[] sketch = window.Sketch ?? [];
@@ -53,35 +64,51 @@ internal static class WindowBlock
                 }
             }
             previous = window.Aggregate;
-            previousOffset = offset;
+            previousShape = shape;
         }
         return bits.ToArray();
     }
 
-    private static void WriteWindow(BitWriter bits, in WindowAggregate a, in WindowAggregate previous)
+    private static Shape ShapeOf(in SealedWindow window, IncreaseForm previous)
     {
+        ref readonly WindowAggregate a = ref window.Aggregate;
         bool single = a.Count == 1 && Same(a.Sum, a.Last) && Same(a.Min, a.Last) && Same(a.Max, a.Last);
-        bits.Write(single ? 1UL : 0UL, 1);
+        // A counter's window of 0 fits two forms: the one before is the cheaper.
+        IncreaseForm increase = Same(a.Increase, a.Sum) && (previous == IncreaseForm.Sum || !Same(a.Increase, 0)) ? IncreaseForm.Sum
+            : Same(a.Increase, 0) ? IncreaseForm.Zero
+            : IncreaseForm.Own;
+        return new Shape(single, increase, a.LastAt - window.StartMs);
+    }
+
+    private static void WriteShape(BitWriter bits, Shape shape, Shape previous)
+    {
+        bool usual = shape == previous with { Single = true };
+        bits.Write(usual ? 1UL : 0UL, 1);
+        if (usual)
+        {
+            return;
+        }
+        bits.Write(shape.Single ? 1UL : 0UL, 1);
+        bits.Write((ulong)shape.Increase, IncreaseBits);
+        bits.Write(shape.LastOffset == previous.LastOffset ? 0UL : 1UL, 1);
+        if (shape.LastOffset != previous.LastOffset)
+        {
+            bits.Write((ulong)shape.LastOffset, OffsetBits);
+        }
+    }
+
+    private static void WriteFigures(BitWriter bits, Shape shape, in WindowAggregate a, in WindowAggregate previous)
+    {
         ValueCodec.Write(bits, a.Last, previous.Last);
-        if (!single)
+        if (!shape.Single)
         {
             ValueCodec.Write(bits, a.Count, previous.Count);
             ValueCodec.Write(bits, a.Sum, previous.Sum);
             ValueCodec.Write(bits, a.Min, previous.Min);
             ValueCodec.Write(bits, a.Max, previous.Max);
         }
-        // The increase is 0 (gauges), the sum (deltas) or a figure of its own (running totals).
-        if (Same(a.Increase, 0))
+        if (shape.Increase == IncreaseForm.Own)
         {
-            bits.Write(0b0, 1);
-        }
-        else if (Same(a.Increase, a.Sum))
-        {
-            bits.Write(0b10, 2);
-        }
-        else
-        {
-            bits.Write(0b11, 2);
             ValueCodec.Write(bits, a.Increase, previous.Increase);
         }
     }
@@ -97,7 +124,7 @@ internal static class WindowBlock
         private BitReader _bits;
         private ulong _present;
         private WindowAggregate _previous;
-        private long _previousOffset;
+        private Shape _shape;
 
         public Decoder(long blockMs, ReadOnlySpan<byte> bytes, bool sketches, bool wantSketches)
         {
@@ -120,20 +147,31 @@ internal static class WindowBlock
             _present &= _present - 1;
             Current.StartMs = _blockMs + (index * Resolution.TenSeconds);
             WindowAggregate a = default;
-            bool single = _bits.ReadBit();
+            _shape = _bits.ReadBit() ? _shape with { Single = true } : ReadShape();
+            bool single = _shape.Single;
             a.Last = ValueCodec.Read(ref _bits, _previous.Last);
             a.Count = single ? 1 : ValueCodec.Read(ref _bits, _previous.Count);
             a.Sum = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Sum);
             a.Min = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Min);
             a.Max = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Max);
-            a.Increase = !_bits.ReadBit() ? 0 : !_bits.ReadBit() ? a.Sum : ValueCodec.Read(ref _bits, _previous.Increase);
-            long offset = _bits.ReadBit() ? (long)_bits.Read(OffsetBits) : _previousOffset;
-            a.LastAt = Current.StartMs + offset;
+            a.Increase = _shape.Increase switch
+            {
+                IncreaseForm.Zero => 0,
+                IncreaseForm.Sum => a.Sum,
+                _ => ValueCodec.Read(ref _bits, _previous.Increase),
+            };
+            a.LastAt = Current.StartMs + _shape.LastOffset;
             Current.Aggregate = a;
             Current.Sketch = _sketches ? ReadSketch() : null;
             _previous = a;
-            _previousOffset = offset;
             return true;
+        }
+
+        private Shape ReadShape()
+        {
+            bool single = _bits.ReadBit();
+            var increase = (IncreaseForm)_bits.Read(IncreaseBits);
+            return new Shape(single, increase, _bits.ReadBit() ? (long)_bits.Read(OffsetBits) : _shape.LastOffset);
         }
 
         private byte[]? ReadSketch()

@@ -6,6 +6,7 @@ using MetricsGrains.Dashboard.Overview;
 using MetricsGrains.Query;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -76,6 +77,7 @@ public class ComponentTests
     {
         var services = new ServiceCollection();
         services.AddLogging();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         services.AddMetricsGrainsDashboard();
         services.AddSingleton<IMetricQueries>(new FakeQueries());
         await using ServiceProvider provider = services.BuildServiceProvider();

@@ -4,9 +4,9 @@ using MetricsGrains.Dashboard.Components.Explore;
 using MetricsGrains.Dashboard.Components.Overview;
 using MetricsGrains.Dashboard.Overview;
 using MetricsGrains.Query;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +19,7 @@ public class ComponentTests
     {
         string html = await RenderAsync<FreshnessBadge>(new() { ["Meta"] = new QueryMeta(95_000, 30_000, true, AnswerSource.MemoryAndStore, 0) });
         Assert.Contains("stale: 1 min old", html, StringComparison.Ordinal);
-        Assert.Contains("memory + store", html, StringComparison.Ordinal);
+        Assert.Contains("memory &#x2B; store", html, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,14 +75,12 @@ public class ComponentTests
     private static async Task<string> RenderAsync<T>(Dictionary<string, object?> parameters)
         where T : IComponent
     {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddMetricsGrainsDashboard();
-        services.AddSingleton<IMetricQueries>(new FakeQueries());
-        await using ServiceProvider provider = services.BuildServiceProvider();
-        await using AsyncServiceScope scope = provider.CreateAsyncScope();
-        await using var renderer = new HtmlRenderer(scope.ServiceProvider, provider.GetRequiredService<ILoggerFactory>());
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Services.AddMetricsGrainsDashboard();
+        builder.Services.AddSingleton<IMetricQueries>(new FakeQueries());
+        await using WebApplication host = builder.Build();
+        await using AsyncServiceScope scope = host.Services.CreateAsyncScope();
+        await using var renderer = new HtmlRenderer(scope.ServiceProvider, host.Services.GetRequiredService<ILoggerFactory>());
         return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters))).ToHtmlString());
     }
 }

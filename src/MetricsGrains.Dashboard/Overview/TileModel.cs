@@ -38,6 +38,7 @@ public sealed class TileModel(IMetricQueries queries, TileSpec spec)
         (string number, string detail) = (Number, Detail);
         try
         {
+            Feed.GrowsWithinBucket = spec.IsRate;
             await _live.UpdateAsync(Question(nowMs, SpanMs, []), nowMs, cancel);
             Number = ValueFormat.Format(Headline(nowMs), spec.IsRate ? "/s" : spec.Unit ?? _live.LastResult?.Unit ?? "");
             if (spec.ReasonTag is { } tag && nowMs - _reasonsAskedAt >= RetryMs)

@@ -22,6 +22,9 @@ export function detach(id) {
   charts.delete(id);
 }
 
+/** Charts that are alive; what left the page must not be among them. */
+export const count = () => charts.size;
+
 export function apply(bytes) {
   const touched = new Set();
   const now = readFrame(bytes, section => {

@@ -98,7 +98,7 @@ export class TimeChart {
       },
       scales: { x: { time: true }, y: { range: (_, min, max) => yRange(min, max) } },
       axes: [
-        { ...axis, values: (_, splits, __, ___, incr) => splits.map(s => this.#tick(s * 1000, incr)), space: 70 },
+        { ...axis, values: (_, splits, __, ___, incr) => splits.map(s => this.#tick(s * 1000, incr)), space: 70, size: 30 },
         {
           ...axis, size: (u, values) => Math.max(44, 14 + 7 * Math.max(...(values ?? []).map(v => v.length), 0)),
           incrs: isBinary(unit) ? binaryIncrements() : undefined,

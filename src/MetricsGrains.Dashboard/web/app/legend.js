@@ -25,7 +25,7 @@ export class Legend {
   update(lines, hidden, now) {
     Object.assign(this, { lines, hidden, now });
     const values = lines.labels.map((label, s) => {
-      const [min, max] = lines.rangeOf(s);
+      const [min, max] = lines.rangeOf(s, now);
       return { s, label, name: label, last: lines.lastOf(s, now), min, max };
     });
     const { by, down } = this.#sort;

@@ -61,9 +61,15 @@ export class Lines {
     return value;
   }
 
-  rangeOf(s) {
+  /** Least and greatest, of whole buckets only if the statistic grows within one. */
+  rangeOf(s, now) {
     let min = Infinity, max = -Infinity;
-    for (const v of this.columns[s]) if (v !== null) { if (v < min) min = v; if (v > max) max = v; }
+    const column = this.columns[s];
+    for (let i = 0; i < column.length; i++) {
+      if (column[i] === null || (this.grows && this.timeAt(i) + this.step > now)) continue;
+      min = Math.min(min, column[i]);
+      max = Math.max(max, column[i]);
+    }
     return max < min ? [null, null] : [min, max];
   }
 

@@ -26,6 +26,11 @@ setInterval(() => {
   }
 }, 1000);
 
+// What is chosen in a field with completion is replaced by typing, not added to. After the click that focused it, which would deselect.
+document.addEventListener('focusin', e => {
+  if (e.target.matches('[role="combobox"]')) setTimeout(() => e.target.select());
+});
+
 // Blazor sets these classes. "rejected": the server is back but does not know this page; "failed": Blazor has given up asking.
 const modal = document.getElementById('components-reconnect-modal');
 new MutationObserver(() => {

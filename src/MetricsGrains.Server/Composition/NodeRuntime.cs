@@ -45,7 +45,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Idempotency = new IdempotencyCache(time);
         Queries = new MetricQueries(host, store, store, time);
         var raw = new RawArchiver(log, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time);
-        Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, TimeSpan.FromSeconds(30)), time, loggers.CreateLogger<FlushLoop>());
+        Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2), time, loggers.CreateLogger<FlushLoop>());
         Self = new SelfMetrics(Pipeline, options.NodeName, time);
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);
         Points = new PointsIntake(Pipeline, Meters, Idempotency, limits, time);
@@ -127,7 +127,10 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
-        _udp?.Dispose();
+        if (_udp is not null)
+        {
+            await _udp.DisposeAsync();
+        }
         if (_tcp is not null)
         {
             await _tcp.DisposeAsync();

@@ -7,7 +7,7 @@ namespace MetricsGrains.Server.Ingest;
 /// StatsD over UDP: several threads receive from one socket with a large buffer. Nobody can be told to slow down, so what there
 /// is no room for is dropped and counted, ours and the kernel's.
 /// </summary>
-internal sealed class StatsDUdpListener : IDisposable
+internal sealed class StatsDUdpListener : IAsyncDisposable
 {
     public const string Name = "statsd_udp";
 
@@ -69,8 +69,13 @@ internal sealed class StatsDUdpListener : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Lets the receivers take what the kernel already has, a second at most, and ends them.</summary>
+    public async ValueTask DisposeAsync()
     {
+        for (int i = 0; i < 100 && _socket.Available > 0; i++)
+        {
+            await Task.Delay(10);
+        }
         _socket.Dispose();
         foreach (Thread thread in _threads)
         {

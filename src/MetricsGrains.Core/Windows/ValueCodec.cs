@@ -4,13 +4,19 @@ namespace MetricsGrains.Core.Windows;
 
 /// <summary>
 /// Lossless compression of one double against a reference (the same figure of the window before). Three forms:
-/// <c>0</c> equal; <c>10</c> a decimal of up to three places, as the difference of the scaled integers; <c>11</c> XOR with leading zero
-/// nibbles left out. Metrics are mostly short decimals, for which the second form takes two or three bytes where Gorilla's XOR takes seven.
+/// <c>0</c> equal; <c>10</c> a decimal of up to three places, as the difference of the scaled integers; <c>11</c> XOR with leading zeros
+/// left out: nine of them, or as many nibbles as are said. Metrics are mostly short decimals, for which the second form takes two or three bytes where Gorilla's XOR takes seven.
 /// Source of the XOR form: Pelkonen et al., "Gorilla", VLDB 2015.
 /// </summary>
 internal static class ValueCodec
 {
     private const double LargestScaled = 1L << 50;
+
+    /// <summary>Sign and all but the last three bits of the exponent: what values of one order of magnitude have in common.</summary>
+    private const int UsualZeros = 9;
+
+    /// <summary>From here on the nibbles that are left out outweigh the four bits that say how many.</summary>
+    private const int UsualZerosEnd = 16;
 
     private static ReadOnlySpan<double> Scales => [1, 10, 100, 1000];
 
@@ -32,8 +38,15 @@ internal static class ValueCodec
             return;
         }
         ulong xor = raw ^ referenceRaw;
-        int zeroNibbles = Math.Min(15, BitOperations.LeadingZeroCount(xor) / 4);
-        bits.Write((0b11UL << 4) | (uint)zeroNibbles, 6);
+        int zeros = BitOperations.LeadingZeroCount(xor);
+        if (zeros is >= UsualZeros and < UsualZerosEnd)
+        {
+            bits.Write(0b110, 3);
+            bits.Write(xor, 64 - UsualZeros);
+            return;
+        }
+        int zeroNibbles = Math.Min(15, zeros / 4);
+        bits.Write((0b111UL << 4) | (uint)zeroNibbles, 7);
         bits.Write(xor, 64 - (zeroNibbles * 4));
     }
 
@@ -49,6 +62,10 @@ internal static class ValueCodec
             int nibbles = (int)bits.Read(4) + 1;
             long scaled = ScaledReference(reference, scale) + Model.Varint.UnZigZag(bits.Read(nibbles * 4));
             return scaled / Scales[scale];
+        }
+        if (!bits.ReadBit())
+        {
+            return BitConverter.UInt64BitsToDouble(bits.Read(64 - UsualZeros) ^ BitConverter.DoubleToUInt64Bits(reference));
         }
         int zeroNibbles = (int)bits.Read(4);
         return BitConverter.UInt64BitsToDouble(bits.Read(64 - (zeroNibbles * 4)) ^ BitConverter.DoubleToUInt64Bits(reference));

@@ -1,6 +1,5 @@
 using MetricsGrains.Dashboard.Live;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Radzen;
 
 namespace MetricsGrains.Dashboard;

@@ -9,8 +9,6 @@ namespace MetricsGrains.Server.Ingest;
 /// </summary>
 internal sealed class StatsDUdpListener : IAsyncDisposable
 {
-    public const string Name = "statsd_udp";
-
     private const int LargestDatagram = 65_536;
 
     private readonly Socket _socket;
@@ -101,7 +99,7 @@ internal sealed class StatsDUdpListener : IAsyncDisposable
             {
                 return;
             }
-            lane.Process(buffer.AsSpan(0, length), isWhole: true, Name);
+            lane.Process(buffer.AsSpan(0, length), isWhole: true, StatsDTransport.Udp);
             if (!lane.TryFlush(evenIfSmall: false))
             {
                 lane.Drop();

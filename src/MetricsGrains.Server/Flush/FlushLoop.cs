@@ -121,8 +121,9 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
 
     private async Task ReleaseLogAsync(CancellationToken cancel)
     {
-        ulong next = log.Status.NextSequence;
-        ulong needed = Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, raw.NeededFrom);
+        // Asked before the grains are, and no further than what they were handed: a record on its way to a grain is not yet among those it says it needs.
+        ulong next = raw.HandedThrough + 1;
+        ulong needed = Math.Min(Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, next), raw.NeededFrom);
         log.Release(needed, NowMs - (long)settings.KeepLogFor.TotalMilliseconds);
     }
 

@@ -69,8 +69,10 @@ internal sealed class StatsDUdpListener : IDisposable
         }
     }
 
+    /// <summary>Reads what has already arrived, then ends. A sender that does not pause must not keep the node from stopping: two seconds at most.</summary>
     public void Dispose()
     {
+        SpinWait.SpinUntil(() => _socket.Available == 0, TimeSpan.FromSeconds(2));
         _socket.Dispose();
         foreach (Thread thread in _threads)
         {

@@ -23,7 +23,7 @@ public sealed class RoundTripTests : IDisposable
         await node.UdpAsync($"e2e.temp:21.5|g|#room:x|T{s}\ne2e.temp:-3.25|g|#room:x|T{s + 2}");
         await node.TcpAsync($"e2e.time:100:200:300|ms|@0.5|#svc:a|T{s}\ne2e.hist:1:2:3:4|h|T{s}\r\ne2e.dist:0.5:1.5|d|@0.25|T{s}\n");
         await node.TcpAsync($"e2e.users:alice|s|T{s}\ne2e.users:bob:alice|s|T{s + 1}\ne2e.grüße:1|c|T{s}");
-        await node.UdpAsync($"_e{{8,11}}:deployed|all\\nis well|d:{s}|t:success|#env:test\n_sc|e2e.db|2|d:{s}|#env:test|m:on fire");
+        await node.UdpAsync($"_e{{8,12}}:deployed|all\\nis well|d:{s}|t:success|#env:test\n_sc|e2e.db|2|d:{s}|#env:test|m:on fire");
 
         await Eventually.EqualAsync(42, () => node.TotalAsync("e2e.hits", "sum", Range), "the counter over UDP");
         await Eventually.EqualAsync(2, () => node.TotalAsync("e2e.temp", "count", Range), "the gauge over UDP");

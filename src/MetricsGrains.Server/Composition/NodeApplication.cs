@@ -83,7 +83,7 @@ public static class NodeApplication
         {
             await app.StartAsync();
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
         {
             throw new IOException($"can't listen on port {options.Http.Port}: {error.Message}. Set {NodeOptions.Section}:Http:Port to another port, or to 0 for any free one.", error);
         }

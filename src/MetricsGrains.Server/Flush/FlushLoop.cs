@@ -128,8 +128,9 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
 
     private async Task ReleaseLogAsync(CancellationToken cancel)
     {
-        ulong next = log.Status.NextSequence;
-        ulong needed = Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, raw.NeededFrom);
+        // Asked before the grains are, and no further than what they were handed: a record on its way to a grain is not yet among those it says it needs.
+        ulong next = raw.HandedThrough + 1;
+        ulong needed = Math.Min(Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, next), raw.NeededFrom);
         long live = (long)settings.KeepLogFor.TotalMilliseconds;
         log.Release(needed, NowMs - live);
         for (int part = 2; part <= 16 && log.Status.Bytes > settings.KeepLogBytes; part *= 2)

@@ -113,7 +113,7 @@ public sealed class ExponentialSketch
         UInt128 total = Total();
         if (total == 0 || double.IsNaN(q)) return double.NaN;
         // Rounding q·n may lead out of 1..n when n exceeds 2^53.
-        UInt128 rank = UInt128.Clamp((UInt128)RankOf(Math.Clamp(q, 0, 1) * (double)total), 1, total);
+        UInt128 rank = UInt128.Clamp((UInt128)Math.Ceiling(Math.Clamp(q, 0, 1) * (double)total), 1, total);
 
         UInt128 negatives = _negative.Total();
         // The most negative value is in the last bucket: count from the other end.
@@ -121,13 +121,6 @@ public sealed class ExponentialSketch
         rank -= negatives;
         if (rank <= (ulong)_zeroCount) return 0;
         return Find(in _positive, rank - (ulong)_zeroCount);
-    }
-
-    /// <summary>Rounds up, but 0.07 of 100 is the 7th: what the product is off by is no reason for the 8th.</summary>
-    private static double RankOf(double product)
-    {
-        double nearest = Math.Round(product);
-        return Math.Abs(product - nearest) <= nearest * 1e-14 ? nearest : Math.Ceiling(product);
     }
 
     /// <summary>As <see cref="Quantile(double)"/>, but never outside the exact least and greatest value, which the caller knows.</summary>

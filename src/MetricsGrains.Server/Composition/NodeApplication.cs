@@ -43,7 +43,7 @@ public static class NodeApplication
             await RunAsync(builder, options);
             return 0;
         }
-        catch (Exception error) when (error is StoreConfigurationException or IOException or UnauthorizedAccessException or Storage.Wal.LogCorruptException)
+        catch (Exception error) when (error is StoreConfigurationException or StoreUnavailableException or LogUnavailableException or Storage.Wal.LogCorruptException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync("MetricsGrains can't start: " + error.Message);
             return 1;
@@ -59,6 +59,8 @@ public static class NodeApplication
             .AddEnvironmentVariables()
             .AddCommandLine(NodeUsage.Expand(args));
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        // What keeps the web server from starting is said in words below, without a stack trace.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

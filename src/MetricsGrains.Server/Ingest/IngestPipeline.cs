@@ -82,7 +82,7 @@ public sealed class IngestPipeline : IAsyncDisposable
                 return false;
             }
             // Under one lock, so that batches are dispatched in the order of their sequences.
-            pending.Logged = _log.AppendAsync(buffer.AsMemory(0, length), builder.NewestMs, CancellationToken.None);
+            pending.Logged = AppendToLog(buffer.AsMemory(0, length), builder.NewestMs);
             _dispatch.Writer.TryWrite(pending);
         }
         done = pending.Done.Task;
@@ -113,6 +113,19 @@ public sealed class IngestPipeline : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    /// <summary>What the log throws is the task's error: thrown from here it would leave the batch counted as under way for ever.</summary>
+    private Task<ulong> AppendToLog(ReadOnlyMemory<byte> batch, long newestMs)
+    {
+        try
+        {
+            return _log.AppendAsync(batch, newestMs, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<ulong>(error);
+        }
+    }
 
     private async Task DispatchAsync()
     {

@@ -98,11 +98,19 @@ public class LiveTests
     public async Task TileModel_UnknownMetric_IsADashAndIsNotAskedForEverySecond()
     {
         var queries = new FakeQueries();
-        var tile = new TileModel(queries, TileSpec.All[0]);
+        var tile = new TileModel(queries, TileSpec.All.Single(t => t.Id == "memory"));
         await tile.UpdateAsync(Now, default);
         await tile.UpdateAsync(Now + 1000, default);
         Assert.Equal("–", tile.Number);
         Assert.Single(queries.Asked);
+    }
+
+    [Fact]
+    public async Task TileModel_CounterThatNeverCounted_IsNothingASecond()
+    {
+        var tile = new TileModel(new FakeQueries(), TileSpec.All.Single(t => t.Id == "rejected"));
+        await tile.UpdateAsync(Now, default);
+        Assert.Equal("0/s", tile.Number);
     }
 
     [Fact]
@@ -134,6 +142,32 @@ public class LiveTests
         await list.SearchAsync("b", Now, default);
         Assert.Equal((1, false), (list.PageNumber, list.HasPrevious));
         Assert.Equal(["b"], list.Rows.Select(r => r.Info.Name));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(20)]
+    public async Task MetricDirectory_OwnMetricsAmongOthers_ComeLastOnPagesOfAnySize(int pageSize)
+    {
+        var queries = new FakeQueries();
+        string[] expected = ["a", "dotnet", "http.requests", "shop.orders", "zoo", "dotnet.a", "dotnet.b", "dotnet.c", "kestrel.x", "metricsgrains.y"];
+        foreach (string name in expected)
+        {
+            queries.Metrics[name] = MetricKind.Gauge;
+        }
+        var directory = new MetricDirectory(queries);
+        var seen = new List<string>();
+        string? after = null;
+        do
+        {
+            Page<MetricInfo> page = await directory.ListAsync("", after, pageSize, default);
+            seen.AddRange(page.Items.Select(m => m.Name));
+            after = page.Next;
+        }
+        while (after is not null);
+        Assert.Equal(expected, seen);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public static class CurlCommand
         var parts = new List<string> { "name=" + ExploreState.Escape(query.Metric) };
         if (query.Filters.Count > 0)
         {
-            parts.Add("tags=" + ExploreState.Escape(string.Join(',', query.Filters.Select(FilterText.Format))));
+            parts.Add("tags=" + ExploreState.Escape(string.Join(',', query.Filters.Select(f => FilterText.Format(f).Replace(",", "\\,", StringComparison.Ordinal)))));
         }
         if (query.GroupBy.Count > 0)
         {

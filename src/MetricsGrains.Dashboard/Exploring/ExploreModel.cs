@@ -122,7 +122,7 @@ public sealed class ExploreModel(IMetricQueries queries)
         }
         catch (UnknownMetricException e) when (mine == _version)
         {
-            Refuse(ExploreControl.Metric, e.Message);
+            Refuse(ExploreControl.Metric, $"no metric named '{e.Metric}' has been received");
         }
     }
 }

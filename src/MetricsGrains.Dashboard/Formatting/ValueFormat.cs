@@ -38,6 +38,9 @@ public static class ValueFormat
         return perSecond ? text + "/s" : text;
     }
 
+    /// <summary>A unit as a word of its own: "request" for "{request}", "B" for "By".</summary>
+    public static string NameOf(string unit) => unit.StartsWith('{') ? unit.Trim('{', '}').Replace('_', ' ') : Plain(unit);
+
     // UCUM as OpenTelemetry uses it: "By", "1", "{request}"; and what people write.
     private static string Plain(string unit) => unit switch
     {

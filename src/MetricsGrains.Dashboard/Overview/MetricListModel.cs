@@ -2,11 +2,12 @@ using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Overview;
 
-/// <summary>A page of the metrics whose names contain what was searched. Pages go forward by cursor and back by remembering them.</summary>
+/// <summary>A page of the metrics whose names contain what was searched, in the order of <see cref="MetricDirectory"/>. Pages go forward by cursor and back by remembering them.</summary>
 public sealed class MetricListModel(IMetricQueries queries, int pageSize)
 {
     private const long RefreshMs = 3_000;
 
+    private readonly MetricDirectory _directory = new(queries);
     private readonly Stack<string?> _before = new();
     private Dictionary<string, MetricRow> _known = [];
     private string? _after;
@@ -79,7 +80,7 @@ public sealed class MetricListModel(IMetricQueries queries, int pageSize)
     {
         _refreshedAt = nowMs;
         (string search, string? after) = (Search, _after);
-        Page<MetricInfo> page = await queries.ListMetricsAsync(search, after, pageSize, cancel);
+        Page<MetricInfo> page = await _directory.ListAsync(search, after, pageSize, cancel);
         if (search != Search || after != _after)
         {
             return; // The user has gone on typing: a later answer is on its way.

@@ -8,9 +8,14 @@ public static class OwnMetrics
     private const int PageSize = 1000;
 
     // The meters of the .NET runtime and of Kestrel, by their instruments' names.
-    private static readonly string[] s_prefixes = ["metricsgrains.", "dotnet.", "aspnetcore.", "kestrel.", "http.", "signalr.", "dns.", "process."];
+    private static readonly string[] s_prefixes = ["aspnetcore.", "dns.", "dotnet.", "http.client.", "http.server.", "kestrel.", "metricsgrains."];
 
-    public static bool IsOwn(string metric) => s_prefixes.Any(p => metric.StartsWith(p, StringComparison.Ordinal));
+    /// <summary>In order.</summary>
+    public static IReadOnlyList<string> Prefixes => s_prefixes;
+
+    public static bool IsOwn(string metric) => PrefixOf(metric) is not null;
+
+    public static string? PrefixOf(string metric) => s_prefixes.FirstOrDefault(p => metric.StartsWith(p, StringComparison.Ordinal));
 
     public static async Task<bool> AreAllAsync(IMetricQueries queries, CancellationToken cancel)
     {

@@ -5,15 +5,15 @@ using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Overview;
 
-/// <summary>A tile's number and sparkline. A metric that does not exist (yet) is a dash, never an error.</summary>
+/// <summary>A tile's number and sparkline. A metric that does not exist (yet) is no error: what has never been counted is 0, what has never been measured a dash.</summary>
 public sealed class TileModel(IMetricQueries queries, TileSpec spec)
 {
     private const long SpanMs = 15 * Resolution.OneMinute;
     private const long ReasonSpanMs = 5 * Resolution.OneMinute;
     private const long RetryMs = 5_000;
 
-    // A number older than this would pass for the present.
-    private const long LatestMs = Resolution.OneMinute;
+    // A number older than this would pass for the present. What happens once a minute, as a flush does, stays till it happens again.
+    private const long LatestMs = 2 * Resolution.OneMinute;
 
     private readonly LiveQuery _live = new(queries, new ChartFeed(maxSeries: 1));
     private long _askAgainAt = long.MinValue;
@@ -50,7 +50,7 @@ public sealed class TileModel(IMetricQueries queries, TileSpec spec)
         catch (Exception e) when (e is UnknownMetricException or QueryException)
         {
             _askAgainAt = nowMs + RetryMs;
-            Number = ValueFormat.Absent;
+            Number = spec.IsRate ? ValueFormat.Format(0, "/s") : ValueFormat.Absent;
             Detail = "";
         }
         return number != Number || detail != Detail;
@@ -64,7 +64,7 @@ public sealed class TileModel(IMetricQueries queries, TileSpec spec)
     {
         if (Feed.Series.Count == 0 || Feed.Series[0].Last is not { } last || last.BucketMs < nowMs - LatestMs)
         {
-            return null;
+            return spec.IsRate ? 0 : null;
         }
         if (!spec.IsRate)
         {

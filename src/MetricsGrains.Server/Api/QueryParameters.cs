@@ -9,6 +9,8 @@ namespace MetricsGrains.Server.Api;
 /// <summary>Reads a query string. Every mistake is a <see cref="QueryException"/> that names the parameter.</summary>
 internal sealed class QueryParameters(HttpRequest request, TimeProvider time)
 {
+    private const string EscapedComma = "\u0001";
+
     private readonly long _nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public long NowMs => _nowMs;
@@ -70,12 +72,14 @@ internal sealed class QueryParameters(HttpRequest request, TimeProvider time)
             : throw new QueryException(name, $"'{text}' is no statistic; use avg, min, max, sum, count, last, rate, increase, uniq, or a percentile like p50, p99 or p99.9");
     }
 
-    /// <summary>"k:v,k:v"; a leading ! means not equal, a * in the value any characters.</summary>
+    /// <summary>"k:v,k:v"; a leading ! means not equal, a * in the value any characters, \, a comma.</summary>
     public IReadOnlyList<TagFilter> Filters(string name)
     {
         var filters = new List<TagFilter>();
-        foreach (string part in Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        // A backslash keeps the comma after it in its part: no tag may hold the character that stands for it in between.
+        foreach (string piece in Text(name).Replace("\\,", EscapedComma, StringComparison.Ordinal).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
+            string part = piece.Replace(EscapedComma, ",", StringComparison.Ordinal);
             bool not = part.StartsWith('!');
             int colon = part.IndexOf(':', StringComparison.Ordinal);
             if (colon <= (not ? 1 : 0))

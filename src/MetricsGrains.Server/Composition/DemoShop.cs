@@ -9,7 +9,7 @@ namespace MetricsGrains.Server.Composition;
 /// A made-up shop, so that a newcomer sees within a minute what the product does: traffic that breathes, latencies with a tail, and
 /// now and then an incident in one service. The last hour is filled in at the start; then it sends every second.
 /// </summary>
-internal sealed class DemoShop(IngestPipeline pipeline, TimeProvider time)
+internal sealed class DemoShop(IngestPipeline pipeline, IngestMeters meters, TimeProvider time)
 {
     private static readonly (string Name, double Share)[] Regions = [("eu-west", 0.5), ("us-east", 0.35), ("ap-south", 0.15)];
     private static readonly (string Name, double RequestsPerSecond, double LatencyMs)[] Services = [("web", 40, 35), ("search", 22, 60), ("checkout", 8, 120), ("payments", 5, 180)];
@@ -47,6 +47,7 @@ internal sealed class DemoShop(IngestPipeline pipeline, TimeProvider time)
 
     private async Task SendAsync(CancellationToken stop)
     {
+        meters.Received("demo", _batch.SampleCount);
         while (!pipeline.TrySubmit(_batch, out _))
         {
             await pipeline.WaitForRoomAsync(stop);

@@ -5,6 +5,7 @@ using MetricsGrains.Query;
 using MetricsGrains.Server.Api;
 using MetricsGrains.Server.Options;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -115,6 +116,7 @@ public static class NodeApplication
         builder.Services.AddSingleton<IMetricQueries>(node.Queries);
         builder.Services.AddSingleton<INodeStatus>(_ => new DashboardNodeStatus(node, () => PortOf(app!)));
         builder.Services.AddMetricsGrainsDashboard();
+        ProtectCircuits(builder, node.Options);
         // A dashboard's open circuits must not hold up the stop: what was acknowledged is safe without them.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         app = builder.Build();
@@ -124,6 +126,23 @@ public static class NodeApplication
         app.MapStatus(node, () => PortOf(app));
         app.MapMetricsGrainsDashboard();
         return app;
+    }
+
+    // The keys sign what a page says of its circuit; with the data they live as long as the node, and no user's home folder is needed.
+    private static void ProtectCircuits(WebApplicationBuilder builder, NodeOptions options)
+    {
+        var keys = new DirectoryInfo(Path.Combine(options.DataPath, "keys"));
+        if (OperatingSystem.IsWindows())
+        {
+            keys.Create();
+        }
+        else
+        {
+            Directory.CreateDirectory(keys.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        builder.Services.AddDataProtection().SetApplicationName("MetricsGrains").PersistKeysToFileSystem(keys);
+        // It warns that the keys are not encrypted. They guard no secret, and only the node's user may read the folder.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
     }
 
     private static int PortOf(WebApplication app) =>

@@ -225,7 +225,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         _loops.Add(RunHousekeepingAsync(_stopLoops.Token));
         if (Options.Demo)
         {
-            _loops.Add(new DemoShop(Pipeline, _time).RunAsync(_stopLoops.Token));
+            _loops.Add(new DemoShop(Pipeline, Meters, _time).RunAsync(_stopLoops.Token));
         }
     }
 

@@ -13,6 +13,11 @@ theme.observe(document.documentElement, { attributes: true, attributeFilter: ['d
 /** The server's clock, as far as the last frame told: a wrong clock in a laptop must not make fresh data look old. */
 const serverNow = () => Date.now() - skew;
 
+/** The page is no longer only drawn: what is typed and clicked now arrives. */
+export function connected() {
+  document.documentElement.dataset.connected = 'true';
+}
+
 export function attach(id, style, element, callback) {
   charts.set(id, style === 'spark' ? new Spark(element) : new TimeChart(element, callback));
 }

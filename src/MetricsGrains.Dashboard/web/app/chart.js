@@ -39,14 +39,14 @@ export class TimeChart {
 
   draw(now) {
     const theme = document.documentElement.dataset.theme;
+    this.now = now;
     if (this.#stale || theme !== this.theme) {
       this.theme = theme;
       this.#rebuild();
     } else {
-      this.#plot.setData(this.#lines.aligned(), false);
+      this.#plot.setData(this.#lines.aligned(now), false);
       this.#rescale();
     }
-    this.now = now;
     this.legend.update(this.#lines, this.#hidden, now);
     this.table.update(this.#lines, this.#hidden, now, this.element.dataset.view === 'table');
   }
@@ -76,7 +76,8 @@ export class TimeChart {
 
   #rescale() {
     const { from, to, step } = this.#lines;
-    this.#plot.setScale('x', { min: from / 1000, max: Math.max(from + step, to - step) / 1000 });
+    // A little room at the right edge, or the newest point would be cut in half.
+    this.#plot.setScale('x', { min: from / 1000, max: (Math.max(from + step, to - step) + (to - from) * 0.004) / 1000 });
   }
 
   #extent() { return { width: Math.max(200, this.canvas.clientWidth), height: Math.max(160, this.canvas.clientHeight) }; }
@@ -96,7 +97,7 @@ export class TimeChart {
         focus: { prox: 24 },
         points: { size: 7, width: 2 },
       },
-      scales: { x: { time: true }, y: { range: (_, min, max) => yRange(min, max) } },
+      scales: { x: { time: true }, y: { range: (u, min, max) => this.#yRange(u, min, max) } },
       axes: [
         { ...axis, values: (_, splits, __, ___, incr) => splits.map(s => this.#tick(s * 1000, incr)), space: 70, size: 30 },
         {
@@ -108,10 +109,11 @@ export class TimeChart {
       series: [{}, ...this.#lines.labels.map((label, i) => this.#series(label, i))],
       hooks: {
         drawClear: [u => this.#shadeOpen(u)],
+        draw: [u => this.#drawOpen(u)],
         setCursor: [u => this.tooltip.show(u, this.#lines)],
         setSelect: [u => this.#zoom(u)],
       },
-    }, this.#lines.aligned(), this.canvas);
+    }, this.#lines.aligned(this.now), this.canvas);
     this.#rescale();
     this.tooltip.mount(this.#plot);
   }
@@ -143,6 +145,43 @@ export class TimeChart {
     u.ctx.fillStyle = token('--mg-open');
     u.ctx.fillRect(left, u.bbox.top, u.bbox.left + u.bbox.width - left, u.bbox.height);
     u.ctx.restore();
+  }
+
+  // What that bucket has so far: dashed, so that it is not taken for a fall.
+  #drawOpen(u) {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.lineWidth = 1.5 * devicePixelRatio;
+    this.#lines.labels.forEach((_, s) => {
+      const series = u.series[s + 1], end = series.show ? this.#lines.openEnd(s, this.now) : [];
+      if (!end.length) return;
+      const points = end.map(([i, v]) => [u.valToPos(this.#lines.timeAt(i) / 1000, 'x', true), u.valToPos(v, 'y', true)]);
+      ctx.globalAlpha = 0.7 * (series.alpha ?? 1);
+      ctx.strokeStyle = ctx.fillStyle = strokeOf(s).stroke;
+      ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.beginPath();
+      points.forEach(([x, y], i) => i ? ctx.lineTo(x, y) : ctx.moveTo(x, y));
+      ctx.stroke();
+      ctx.setLineDash([]);
+      ctx.beginPath();
+      ctx.arc(...points.at(-1), 2 * devicePixelRatio, 0, 2 * Math.PI);
+      ctx.fill();
+    });
+    ctx.restore();
+  }
+
+  #yRange(u, min, max) {
+    this.#lines.labels.forEach((_, s) => {
+      if (u.series[s + 1] && !u.series[s + 1].show) return;
+      for (const [, value] of this.#lines.openEnd(s, this.now)) {
+        min = Math.min(min ?? value, value);
+        max = Math.max(max ?? value, value);
+      }
+    });
+    return yRange(min, max);
   }
 
   #zoom(u) {

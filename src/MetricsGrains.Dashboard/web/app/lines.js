@@ -53,6 +53,11 @@ export class Lines {
     return open;
   }
 
+  /** The first bucket that is still filling, where that makes its value too small; the length when there is none. */
+  openAt(now) {
+    return this.grows ? Math.min(this.length, Math.max(0, Math.floor((now - this.from) / this.step))) : this.length;
+  }
+
   newest() {
     let at = -1, value = null;
     for (const column of this.columns) {
@@ -73,11 +78,25 @@ export class Lines {
     return max < min ? [null, null] : [min, max];
   }
 
-  /** For uPlot: seconds, then a column a series; undefined joins its neighbours, null does not. */
-  aligned() {
+  /** For uPlot: seconds, then a column a series; undefined joins its neighbours, null does not. Buckets still filling are left to openEnd. */
+  aligned(now) {
     const xs = Array.from({ length: this.length }, (_, i) => this.timeAt(i) / 1000);
-    return [xs, ...this.columns.map(c => joined(c, Math.max(2, Math.floor(JOIN_MS / this.step))))];
+    const open = this.openAt(now);
+    return [xs, ...this.columns.map(c => joined(open < c.length ? c.slice(0, open).concat(new Array(c.length - open).fill(null)) : c, this.#reach()))];
   }
+
+  /** A line's end that is not settled: the last whole point, if it is near, and those after it, as [bucket, value]. */
+  openEnd(s, now) {
+    const column = this.columns[s], open = this.openAt(now), end = [];
+    for (let i = open; i < column.length; i++) if (column[i] !== null) end.push([i, column[i]]);
+    if (!end.length) return end;
+    for (let i = open - 1; i >= Math.max(0, end[0][0] - this.#reach()); i--) {
+      if (column[i] !== null) { end.unshift([i, column[i]]); break; }
+    }
+    return end;
+  }
+
+  #reach() { return Math.max(2, Math.floor(JOIN_MS / this.step)); }
 }
 
 function joined(column, reach) {

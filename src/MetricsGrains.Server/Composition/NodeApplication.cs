@@ -88,7 +88,7 @@ public static class NodeApplication
         }
         catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
         {
-            throw new IOException($"can't listen on port {options.Http.Port}: {error.Message}. Set {NodeOptions.Section}:Http:Port to another port, or to 0 for any free one.", error);
+            throw new IOException($"can't listen on port {options.Http.Port}: {error.Message.TrimEnd('.')}. Set {NodeOptions.Section}:Http:Port to another port, or to 0 for any free one.", error);
         }
         await Console.Out.WriteLineAsync(NodeBanner.Of(node, PortOf(app)));
         await app.WaitForShutdownAsync();

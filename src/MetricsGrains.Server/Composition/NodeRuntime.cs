@@ -239,7 +239,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         }
         catch (System.Net.Sockets.SocketException error)
         {
-            throw new IOException($"can't listen on port {port}: {error.Message}. Another program may have it; set {NodeOptions.Section}:{key} to another port, or to 0 for any free one.", error);
+            throw new IOException($"can't listen on port {port}: {error.Message.TrimEnd('.')}. Another program may have it; set {NodeOptions.Section}:{key} to another port, or to 0 for any free one.", error);
         }
     }
 

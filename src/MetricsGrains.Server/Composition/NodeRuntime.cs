@@ -47,7 +47,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Queries = new MetricQueries(host, store, store, time);
         var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time);
         Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2), time, loggers.CreateLogger<FlushLoop>());
-        Self = new SelfMetrics(Pipeline, options.NodeName, time);
+        Self = new SelfMetrics(Pipeline, Meters, options.NodeName, time);
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);
         Points = new PointsIntake(Pipeline, Meters, Idempotency, limits, time);
         var rules = new StatsDRules(options.StatsD.SignedGauges == SignedGauges.Relative ? new RelativeGauges() : null, limits.MaxAgeMs, limits.MaxAheadMs);

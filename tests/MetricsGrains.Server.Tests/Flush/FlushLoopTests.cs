@@ -27,7 +27,7 @@ public sealed class FlushLoopTests : IAsyncLifetime
         _host = new InProcessGrainHost(2, limits, [], long.MinValue, _time);
         _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters);
         var raw = new RawArchiver(_log, () => _pipeline.DispatchedThrough, _host, _store, _store, "node-1", limits, null, _time);
-        _flush = new FlushLoop(_host, _store, raw, _log, _meters, new FlushSettings("node-1", retention, TimeSpan.FromMinutes(65), TimeSpan.FromSeconds(30)), _time, NullLogger<FlushLoop>.Instance);
+        _flush = new FlushLoop(_host, _store, raw, _log, _meters, new FlushSettings("node-1", retention, TimeSpan.FromMinutes(65), long.MaxValue), _time, NullLogger<FlushLoop>.Instance);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -71,10 +71,11 @@ internal static class MemoryPerSeries
                     }
                 }
             }
-            SampleBatch.TryRead(batch.ToArray(), out SampleBatch read);
+            byte[] bytes = batch.ToArray();
+            SampleBatch.TryRead(bytes, out SampleBatch read);
             foreach (SliceLocation location in read)
             {
-                SampleSlice.TryRead(batch.ToArray().AsSpan(location.Offset, location.Length), out SampleSlice slice);
+                SampleSlice.TryRead(bytes.AsSpan(location.Offset, location.Length), out SampleSlice slice);
                 grain.Append(in slice, 0, new BatchOrigin("", 0), at, refusals);
             }
             long now = at + 9_999;

@@ -4,7 +4,11 @@ namespace MetricsGrains.Core.Sketches;
 /// The non-empty buckets of one sign. Sparse at first (sorted indices beside their counts), dense (an offset and one count
 /// for each index in the range) once that is the smaller of the two, and sparse again when an outlier makes it much larger.
 /// </summary>
-internal sealed class BucketStore
+/// <remarks>
+/// A mutable struct inside its sketch, because objects of their own for two signs would be a third of a small sketch's
+/// memory. Made by <c>new</c>, never <c>default</c>; passed by reference.
+/// </remarks>
+internal struct BucketStore()
 {
     // Below this a sorted search is as quick as dense, and a second value would often turn dense back to sparse.
     private const int MinDenseBuckets = 16;
@@ -16,10 +20,10 @@ internal sealed class BucketStore
     private int _offset;
 
     /// <summary>How many buckets are not empty.</summary>
-    public int Used => _used;
+    public readonly int Used => _used;
 
-    /// <summary>Bytes this object and its arrays take on a 64-bit heap.</summary>
-    public int MemoryBytes => 48 + ArrayBytes(_counts.ByteLength) + ArrayBytes((_keys?.Length ?? 0) * sizeof(int));
+    /// <summary>Bytes the arrays take on a 64-bit heap.</summary>
+    public readonly int ArrayBytes => BytesOf(_counts.ByteLength) + BytesOf((_keys?.Length ?? 0) * sizeof(int));
 
     public void Add(int index, long count)
     {
@@ -49,7 +53,7 @@ internal sealed class BucketStore
 
     /// <summary>Reads the first non-empty bucket at or after <paramref name="slot"/> and moves past it, in ascending order of index.</summary>
     /// <param name="slot">A cursor, 0 to begin with. Adding to the store makes it meaningless.</param>
-    public bool TryNext(ref int slot, out int index, out long count)
+    public readonly bool TryNext(ref int slot, out int index, out long count)
     {
         if (_keys is not null)
         {
@@ -77,7 +81,7 @@ internal sealed class BucketStore
     }
 
     /// <summary>The sum of all counts: each may be saturated, so it can exceed 64 bits.</summary>
-    public UInt128 Total()
+    public readonly UInt128 Total()
     {
         UInt128 total = 0;
         int slot = 0;
@@ -86,7 +90,7 @@ internal sealed class BucketStore
     }
 
     /// <summary>These buckets with every pair (2i, 2i+1) merged into i.</summary>
-    public BucketStore Halved()
+    public readonly BucketStore Halved()
     {
         var half = new BucketStore();
         int slot = 0;
@@ -94,22 +98,25 @@ internal sealed class BucketStore
         return half;
     }
 
-    public BucketStore Clone()
+    public readonly BucketStore Clone()
     {
-        var copy = (BucketStore)MemberwiseClone();
+        BucketStore copy = this;
         if (_keys is { Length: > 0 }) copy._keys = (int[])_keys.Clone();
         copy._counts = _counts.Clone();
         return copy;
     }
 
-    /// <summary>Empties a sparse store and keeps its arrays.</summary>
-    /// <returns>False when it is dense or large: then it should be dropped instead.</returns>
-    public bool TryReset()
+    /// <summary>Empties the store. Small sparse arrays stay for the next values, others go.</summary>
+    public void Clear()
     {
-        if (_keys is null || _keys.Length > MinDenseBuckets) return false;
+        if (_keys is null || _keys.Length > MinDenseBuckets)
+        {
+            this = new BucketStore();
+            return;
+        }
+
         _counts.Zero();
         _used = 0;
-        return true;
     }
 
     private void Insert(int slot, int index, long count)
@@ -211,7 +218,7 @@ internal sealed class BucketStore
     private static long SparseBytes(int buckets, int log2Width) => buckets * (sizeof(int) + (1L << log2Width));
 
     // The empty array is shared by all and costs nothing.
-    private static int ArrayBytes(int contents) => contents == 0 ? 0 : 24 + ((contents + 7) & ~7);
+    private static int BytesOf(int contents) => contents == 0 ? 0 : 24 + ((contents + 7) & ~7);
 
     /// <summary>The first of <paramref name="used"/> sorted keys that is not below <paramref name="index"/>.</summary>
     private static int LowerBound(int[] keys, int used, int index)

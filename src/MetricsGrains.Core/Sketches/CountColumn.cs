@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace MetricsGrains.Core.Sketches;
@@ -42,13 +41,41 @@ internal struct CountColumn(int capacity, int log2Width = 0)
     /// <summary>Adds to one count; at 8 bytes it stops at <see cref="long.MaxValue"/>.</summary>
     /// <param name="filled">Is incremented when the count was zero.</param>
     /// <returns>False, and nothing changed, when the sum needs a wider column.</returns>
-    public readonly bool TryAdd(int slot, long count, ref int filled) => _log2Width switch
+    public readonly bool TryAdd(int slot, long count, ref int filled)
     {
-        0 => TryAdd(ref _bytes[slot], count, byte.MaxValue, ref filled),
-        1 => TryAdd(ref Cells<ushort>()[slot], count, ushort.MaxValue, ref filled),
-        2 => TryAdd(ref Cells<uint>()[slot], count, uint.MaxValue, ref filled),
-        _ => AddSaturating(ref Cells<long>()[slot], count, ref filled),
-    };
+        // Written out for each width: generic arithmetic boxes its numbers until the JIT gets to optimising it.
+        // No sum here wraps: at most twice long.MaxValue.
+        ulong sum;
+        switch (_log2Width)
+        {
+            case 0:
+                ref byte one = ref _bytes[slot];
+                sum = one + (ulong)count;
+                if (sum > byte.MaxValue) return false;
+                if (one == 0) filled++;
+                one = (byte)sum;
+                return true;
+            case 1:
+                ref ushort two = ref Cells<ushort>()[slot];
+                sum = two + (ulong)count;
+                if (sum > ushort.MaxValue) return false;
+                if (two == 0) filled++;
+                two = (ushort)sum;
+                return true;
+            case 2:
+                ref uint four = ref Cells<uint>()[slot];
+                sum = four + (ulong)count;
+                if (sum > uint.MaxValue) return false;
+                if (four == 0) filled++;
+                four = (uint)sum;
+                return true;
+            default:
+                ref ulong eight = ref Cells<ulong>()[slot];
+                if (eight == 0) filled++;
+                eight = Math.Min(eight + (ulong)count, long.MaxValue);
+                return true;
+        }
+    }
 
     /// <summary>Opens a zero at <paramref name="slot"/>; those from there to <paramref name="used"/> move up by one.</summary>
     public readonly void Insert(int slot, int used)
@@ -76,28 +103,11 @@ internal struct CountColumn(int capacity, int log2Width = 0)
     }
 
     /// <summary>A copy that shares nothing with this one.</summary>
-    public readonly CountColumn Clone() => this with { _bytes = (byte[])_bytes.Clone() };
+    public readonly CountColumn Clone() => _bytes.Length == 0 ? this : this with { _bytes = (byte[])_bytes.Clone() };
 
     public readonly void Zero() => Array.Clear(_bytes);
 
-    private readonly Span<T> Cells<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan());
-
-    private static bool TryAdd<T>(ref T cell, long count, ulong limit, ref int filled) where T : unmanaged, IBinaryInteger<T>
-    {
-        // At most uint.MaxValue + long.MaxValue: cannot wrap.
-        ulong sum = ulong.CreateTruncating(cell) + (ulong)count;
-        if (sum > limit) return false;
-        if (T.IsZero(cell)) filled++;
-        cell = T.CreateTruncating(sum);
-        return true;
-    }
-
-    private static bool AddSaturating(ref long cell, long count, ref int filled)
-    {
-        if (cell == 0) filled++;
-        cell = (long)Math.Min((ulong)cell + (ulong)count, long.MaxValue);
-        return true;
-    }
+    private readonly Span<T> Cells<T>() where T : struct => MemoryMarshal.Cast<byte, T>(_bytes.AsSpan());
 
     // The heap rounds arrays up to 8 bytes anyway: make the rest usable.
     private static int RoundedBytes(int capacity, int log2Width) => ((capacity << log2Width) + 7) & ~7;

@@ -25,9 +25,10 @@ internal static class ExponentialIndex
     /// <summary>
     /// floor((2^(k/64) - 1) * 2^52). All but k = 0 are irrational, so a mantissa lies above the true boundary exactly when
     /// it is greater than the floor: comparing integers is exact where Math.Log is off by one near a boundary.
-    /// The last is a sentinel no mantissa exceeds.
+    /// The last is a sentinel no mantissa exceeds. An array, because a span over constants wider than a byte is only free of
+    /// allocation where the JIT optimises.
     /// </summary>
-    private static ReadOnlySpan<ulong> Boundaries =>
+    private static readonly ulong[] Boundaries =
     [
         0x0000000000000UL, 0x02C9A3E778060UL, 0x059B0D3158574UL, 0x0874518759BC8UL,
         0x0B5586CF9890FUL, 0x0E3EC32D3D1A2UL, 0x11301D0125B50UL, 0x1429AAEA92DDFUL,

@@ -36,8 +36,8 @@ public sealed class ExponentialSketch
     public const int MinMaxBuckets = 16;
 
     private readonly int _maxBuckets;
-    private BucketStore? _positive;
-    private BucketStore? _negative;
+    private BucketStore _positive = new();
+    private BucketStore _negative = new();
     private long _zeroCount;
     private int _shift;
 
@@ -58,7 +58,7 @@ public sealed class ExponentialSketch
     public double Count => (double)Total();
 
     /// <summary>No value was added.</summary>
-    public bool IsEmpty => _zeroCount == 0 && _positive is not { Used: > 0 } && _negative is not { Used: > 0 };
+    public bool IsEmpty => _zeroCount == 0 && _positive.Used == 0 && _negative.Used == 0;
 
     /// <summary>The weight of the values that are 0 or -0.</summary>
     public long ZeroCount => _zeroCount;
@@ -73,10 +73,10 @@ public sealed class ExponentialSketch
     public IEnumerable<(int Index, long Count)> NegativeBuckets => Buckets(_negative);
 
     /// <summary>Bytes this sketch takes in memory on a 64-bit runtime.</summary>
-    public int MemoryBytes => 48 + (_positive?.MemoryBytes ?? 0) + (_negative?.MemoryBytes ?? 0);
+    public int MemoryBytes => 96 + _positive.ArrayBytes + _negative.ArrayBytes;
 
     /// <summary>Exactly how many bytes <see cref="WriteTo"/> writes. Walks the buckets.</summary>
-    public int EncodedLength => ExponentialSketchFormat.Length(_zeroCount, _positive, _negative);
+    public int EncodedLength => ExponentialSketchFormat.Length(_zeroCount, in _positive, in _negative);
 
     /// <summary>Counts a value. Allocates nothing once the value's range is known.</summary>
     /// <param name="value">Any finite number, subnormals included.</param>
@@ -99,8 +99,8 @@ public sealed class ExponentialSketch
         if (ReferenceEquals(this, other)) other = Clone();
         Coarsen(other._shift);
         AddZeros(other._zeroCount);
-        Merge(ref _positive, other._positive, other._shift);
-        Merge(ref _negative, other._negative, other._shift);
+        Merge(ref _positive, in other._positive, other._shift);
+        Merge(ref _negative, in other._negative, other._shift);
     }
 
     /// <summary>
@@ -115,12 +115,12 @@ public sealed class ExponentialSketch
         // Rounding q·n may lead out of 1..n when n exceeds 2^53.
         UInt128 rank = UInt128.Clamp((UInt128)Math.Ceiling(Math.Clamp(q, 0, 1) * (double)total), 1, total);
 
-        UInt128 negatives = _negative?.Total() ?? 0;
+        UInt128 negatives = _negative.Total();
         // The most negative value is in the last bucket: count from the other end.
-        if (rank <= negatives) return -Find(_negative!, negatives - rank + 1);
+        if (rank <= negatives) return -Find(in _negative, negatives - rank + 1);
         rank -= negatives;
         if (rank <= (ulong)_zeroCount) return 0;
-        return Find(_positive!, rank - (ulong)_zeroCount);
+        return Find(in _positive, rank - (ulong)_zeroCount);
     }
 
     /// <summary>As <see cref="Quantile(double)"/>, but never outside the exact least and greatest value, which the caller knows.</summary>
@@ -135,8 +135,8 @@ public sealed class ExponentialSketch
     /// <summary>Forgets all values and returns to <see cref="MaxScale"/>. Keeps small buffers for the next, drops large ones.</summary>
     public void Clear()
     {
-        if (_positive?.TryReset() == false) _positive = null;
-        if (_negative?.TryReset() == false) _negative = null;
+        _positive.Clear();
+        _negative.Clear();
         _zeroCount = 0;
         _shift = 0;
     }
@@ -144,8 +144,8 @@ public sealed class ExponentialSketch
     /// <summary>A copy that shares nothing with this sketch.</summary>
     public ExponentialSketch Clone() => new(_maxBuckets)
     {
-        _positive = _positive?.Clone(),
-        _negative = _negative?.Clone(),
+        _positive = _positive.Clone(),
+        _negative = _negative.Clone(),
         _zeroCount = _zeroCount,
         _shift = _shift,
     };
@@ -154,7 +154,7 @@ public sealed class ExponentialSketch
     public byte[] ToArray()
     {
         byte[] encoded = new byte[EncodedLength];
-        ExponentialSketchFormat.Write(encoded, Scale, _zeroCount, _positive, _negative);
+        ExponentialSketchFormat.Write(encoded, Scale, _zeroCount, in _positive, in _negative);
         return encoded;
     }
 
@@ -170,7 +170,7 @@ public sealed class ExponentialSketch
             throw new ArgumentException($"The sketch needs {length} bytes, the destination has {destination.Length}.", nameof(destination));
         }
 
-        return ExponentialSketchFormat.Write(destination, Scale, _zeroCount, _positive, _negative);
+        return ExponentialSketchFormat.Write(destination, Scale, _zeroCount, in _positive, in _negative);
     }
 
     /// <summary>Reads the binary form into a sketch of <see cref="DefaultMaxBuckets"/>. Never throws.</summary>
@@ -204,23 +204,21 @@ public sealed class ExponentialSketch
         MergeSign(ref _negative, ref reader, shift);
     }
 
-    private void MergeSign(ref BucketStore? store, ref ExponentialSketchReader reader, int shift)
+    private void MergeSign(ref BucketStore store, ref ExponentialSketchReader reader, int shift)
     {
         reader.TryReadSign(out _);
         while (reader.TryReadBucket(out int index, out long count)) Add(ref store, index, shift, count);
     }
 
-    private void Merge(ref BucketStore? store, BucketStore? other, int shift)
+    private void Merge(ref BucketStore store, in BucketStore other, int shift)
     {
-        if (other is null) return;
         int slot = 0;
         while (other.TryNext(ref slot, out int index, out long count)) Add(ref store, index, shift, count);
     }
 
     /// <param name="shift">The one the index was made for; this sketch's is at least that.</param>
-    private void Add(ref BucketStore? store, int index, int shift, long count)
+    private void Add(ref BucketStore store, int index, int shift, long count)
     {
-        store ??= new BucketStore();
         store.Add(index >> (_shift - shift), count);
         if (store.Used > _maxBuckets) Fit();
     }
@@ -230,7 +228,7 @@ public sealed class ExponentialSketch
 
     private void Fit()
     {
-        while (_positive?.Used > _maxBuckets || _negative?.Used > _maxBuckets) Coarsen(_shift + 1);
+        while (_positive.Used > _maxBuckets || _negative.Used > _maxBuckets) Coarsen(_shift + 1);
     }
 
     private void Coarsen(int shift)
@@ -238,14 +236,14 @@ public sealed class ExponentialSketch
         if (shift > MaxScale - MinScale) throw new UnreachableException("BUG: a sketch at its coarsest scale does not fit its bucket limit");
         for (; _shift < shift; _shift++)
         {
-            _positive = _positive?.Halved();
-            _negative = _negative?.Halved();
+            _positive = _positive.Halved();
+            _negative = _negative.Halved();
         }
     }
 
-    private UInt128 Total() => (_positive?.Total() ?? 0) + (_negative?.Total() ?? 0) + (ulong)_zeroCount;
+    private UInt128 Total() => _positive.Total() + _negative.Total() + (ulong)_zeroCount;
 
-    private double Find(BucketStore store, UInt128 rank)
+    private double Find(in BucketStore store, UInt128 rank)
     {
         UInt128 passed = 0;
         int slot = 0;
@@ -258,10 +256,10 @@ public sealed class ExponentialSketch
         throw new UnreachableException("BUG: a sketch's counts do not add up to its total");
     }
 
-    private static IEnumerable<(int Index, long Count)> Buckets(BucketStore? store)
+    private static IEnumerable<(int Index, long Count)> Buckets(BucketStore store)
     {
         int slot = 0;
-        while (store is not null && store.TryNext(ref slot, out int index, out long count)) yield return (index, count);
+        while (store.TryNext(ref slot, out int index, out long count)) yield return (index, count);
     }
 
     // Apart, so that Add stays small enough to be compiled into its caller.

@@ -6,25 +6,24 @@ internal static class ExponentialSketchFormat
     public const byte Version = 1;
     public const int HeaderLength = 2;
 
-    public static int Length(long zeroCount, BucketStore? positive, BucketStore? negative) =>
-        HeaderLength + VarInt.Length((ulong)zeroCount) + SignLength(positive) + SignLength(negative);
+    public static int Length(long zeroCount, in BucketStore positive, in BucketStore negative) =>
+        HeaderLength + VarInt.Length((ulong)zeroCount) + SignLength(in positive) + SignLength(in negative);
 
     /// <param name="destination">At least <see cref="Length"/> bytes.</param>
     /// <returns>How many bytes were written.</returns>
-    public static int Write(Span<byte> destination, int scale, long zeroCount, BucketStore? positive, BucketStore? negative)
+    public static int Write(Span<byte> destination, int scale, long zeroCount, in BucketStore positive, in BucketStore negative)
     {
         destination[0] = Version;
         destination[1] = (byte)(sbyte)scale;
         int position = HeaderLength;
         VarInt.Write(destination, ref position, (ulong)zeroCount);
-        WriteSign(destination, ref position, positive);
-        WriteSign(destination, ref position, negative);
+        WriteSign(destination, ref position, in positive);
+        WriteSign(destination, ref position, in negative);
         return position;
     }
 
-    private static int SignLength(BucketStore? store)
+    private static int SignLength(in BucketStore store)
     {
-        if (store is null) return 1;
         int length = VarInt.Length((ulong)store.Used);
         int slot = 0;
         for (int? previous = null; store.TryNext(ref slot, out int index, out long count); previous = index)
@@ -36,10 +35,9 @@ internal static class ExponentialSketchFormat
         return length;
     }
 
-    private static void WriteSign(Span<byte> destination, ref int position, BucketStore? store)
+    private static void WriteSign(Span<byte> destination, ref int position, in BucketStore store)
     {
-        VarInt.Write(destination, ref position, (ulong)(store?.Used ?? 0));
-        if (store is null) return;
+        VarInt.Write(destination, ref position, (ulong)store.Used);
         int slot = 0;
         for (int? previous = null; store.TryNext(ref slot, out int index, out long count); previous = index)
         {

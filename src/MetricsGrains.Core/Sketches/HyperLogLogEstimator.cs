@@ -26,8 +26,8 @@ internal static class HyperLogLogEstimator
     }
 
     /// <summary>
-    /// Linear counting over 2^25 cells: at the few thousand entries a sparse form holds, its error is some 1e-4 of the
-    /// number, and less than a half below a thousand. Source: Whang et al. 1990.
+    /// Linear counting over 2^25 cells: at the few thousand entries a sparse form holds, its standard error is some
+    /// 1e-4 of the number, so that below a thousand it nearly always rounds to the truth. Source: Whang et al. 1990.
     /// </summary>
     public static double Sparse(int entries)
     {

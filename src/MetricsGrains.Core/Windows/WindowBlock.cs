@@ -12,8 +12,8 @@ internal struct SealedWindow
 
 /// <summary>
 /// Ten minutes of closed 10-second windows of one series, compressed. In memory only, so it has no version. After a bit for each
-/// of the 60 windows (is it there?) come, window by window: its shape (one bit when it is a single sample in the shape of the window before);
-/// the values against the window before; the sketch.
+/// of the 60 windows (is it there?) and the frames of its figures come, window by window: its shape (one bit when it is that of the window before);
+/// the figures against the window before; the sketch.
 /// </summary>
 internal static class WindowBlock
 {
@@ -37,6 +37,8 @@ internal static class WindowBlock
     /// <param name="LastOffset">The last sample's time after the window's start.</param>
     private readonly record struct Shape(bool Single, IncreaseForm Increase, long LastOffset);
 
+    private static Shape FirstShape => new(Single: true, IncreaseForm.Zero, LastOffset: 0);
+
     /// <param name="windows">In time order, all in the block that starts at <paramref name="blockMs"/>.</param>
     public static byte[] Encode(BitWriter bits, long blockMs, ReadOnlySpan<SealedWindow> windows, bool sketches)
     {
@@ -47,13 +49,15 @@ internal static class WindowBlock
             present |= 1UL << (int)((window.StartMs - blockMs) / Resolution.TenSeconds);
         }
         bits.Write(present, Windows);
+        Frames frames = Frames.Of(windows);
+        frames.Write(bits);
         WindowAggregate previous = default;
-        Shape previousShape = default;
+        Shape previousShape = FirstShape;
         foreach (ref readonly SealedWindow window in windows)
         {
             Shape shape = ShapeOf(in window, previousShape.Increase);
             WriteShape(bits, shape, previousShape);
-            WriteFigures(bits, shape, in window.Aggregate, in previous);
+            WriteFigures(bits, shape, in frames, in window.Aggregate, in previous);
             if (sketches)
             {
                 byte[] sketch = window.Sketch ?? [];
@@ -72,7 +76,7 @@ internal static class WindowBlock
     private static Shape ShapeOf(in SealedWindow window, IncreaseForm previous)
     {
         ref readonly WindowAggregate a = ref window.Aggregate;
-        bool single = a.Count == 1 && Same(a.Sum, a.Last) && Same(a.Min, a.Last) && Same(a.Max, a.Last);
+        bool single = IsSingle(in a);
         // A counter's window of 0 fits two forms: the one before is the cheaper.
         IncreaseForm increase = Same(a.Increase, a.Sum) && (previous == IncreaseForm.Sum || !Same(a.Increase, 0)) ? IncreaseForm.Sum
             : Same(a.Increase, 0) ? IncreaseForm.Zero
@@ -82,7 +86,7 @@ internal static class WindowBlock
 
     private static void WriteShape(BitWriter bits, Shape shape, Shape previous)
     {
-        bool usual = shape == previous with { Single = true };
+        bool usual = shape == previous;
         bits.Write(usual ? 1UL : 0UL, 1);
         if (usual)
         {
@@ -97,23 +101,99 @@ internal static class WindowBlock
         }
     }
 
-    private static void WriteFigures(BitWriter bits, Shape shape, in WindowAggregate a, in WindowAggregate previous)
+    private static void WriteFigures(BitWriter bits, Shape shape, in Frames frames, in WindowAggregate a, in WindowAggregate previous)
     {
-        ValueCodec.Write(bits, a.Last, previous.Last);
+        ValueCodec.Write(bits, a.Last, previous.Last, frames.Last);
         if (!shape.Single)
         {
-            ValueCodec.Write(bits, a.Count, previous.Count);
-            ValueCodec.Write(bits, a.Sum, previous.Sum);
-            ValueCodec.Write(bits, a.Min, previous.Min);
-            ValueCodec.Write(bits, a.Max, previous.Max);
+            ValueCodec.Write(bits, a.Count, previous.Count, frames.Count);
+            ValueCodec.Write(bits, a.Sum, previous.Sum, frames.Sum);
+            ValueCodec.Write(bits, a.Min, previous.Min, frames.Min);
+            ValueCodec.Write(bits, a.Max, previous.Max, frames.Max);
         }
         if (shape.Increase == IncreaseForm.Own)
         {
-            ValueCodec.Write(bits, a.Increase, previous.Increase);
+            ValueCodec.Write(bits, a.Increase, previous.Increase, frames.Increase);
         }
     }
 
+    private static bool IsSingle(in WindowAggregate a) => a.Count == 1 && Same(a.Sum, a.Last) && Same(a.Min, a.Last) && Same(a.Max, a.Last);
+
     private static bool Same(double a, double b) => BitConverter.DoubleToInt64Bits(a) == BitConverter.DoubleToInt64Bits(b);
+
+    /// <summary>A block's frames, figure by figure. Only the last value's and the increase's are there when every window is a single sample.</summary>
+    private struct Frames
+    {
+        public DecimalFrame Last, Count, Sum, Min, Max, Increase;
+        private bool _allSingle;
+
+        public static Frames Of(ReadOnlySpan<SealedWindow> windows)
+        {
+            Span<double> figures = stackalloc double[Windows];
+            figures = figures[..windows.Length];
+            var frames = new Frames { _allSingle = true };
+            for (int i = 0; i < figures.Length; i++)
+            {
+                frames._allSingle &= IsSingle(in windows[i].Aggregate);
+            }
+            frames.Last = Of(windows, figures, static (in WindowAggregate a) => a.Last);
+            frames.Increase = Of(windows, figures, static (in WindowAggregate a) => a.Increase);
+            if (!frames._allSingle)
+            {
+                frames.Count = Of(windows, figures, static (in WindowAggregate a) => a.Count);
+                frames.Sum = Of(windows, figures, static (in WindowAggregate a) => a.Sum);
+                frames.Min = Of(windows, figures, static (in WindowAggregate a) => a.Min);
+                frames.Max = Of(windows, figures, static (in WindowAggregate a) => a.Max);
+            }
+            return frames;
+        }
+
+        public static Frames Read(ref BitReader bits)
+        {
+            var frames = new Frames { _allSingle = bits.ReadBit(), Last = ReadOne(ref bits), Increase = ReadOne(ref bits) };
+            if (!frames._allSingle)
+            {
+                frames.Count = ReadOne(ref bits);
+                frames.Sum = ReadOne(ref bits);
+                frames.Min = ReadOne(ref bits);
+                frames.Max = ReadOne(ref bits);
+            }
+            return frames;
+        }
+
+        public readonly void Write(BitWriter bits)
+        {
+            bits.Write(_allSingle ? 1UL : 0UL, 1);
+            WriteOne(bits, Last);
+            WriteOne(bits, Increase);
+            if (!_allSingle)
+            {
+                WriteOne(bits, Count);
+                WriteOne(bits, Sum);
+                WriteOne(bits, Min);
+                WriteOne(bits, Max);
+            }
+        }
+
+        private static DecimalFrame Of(ReadOnlySpan<SealedWindow> windows, Span<double> figures, Figure figure)
+        {
+            for (int i = 0; i < figures.Length; i++)
+            {
+                figures[i] = figure(in windows[i].Aggregate);
+            }
+            return ValueCodec.FrameOf(figures);
+        }
+
+        private static void WriteOne(BitWriter bits, DecimalFrame frame)
+        {
+            bits.Write((ulong)frame.Scale, DecimalFrame.ScaleBits);
+            bits.Write((ulong)frame.Width, DecimalFrame.WidthBits);
+        }
+
+        private static DecimalFrame ReadOne(ref BitReader bits) => new((int)bits.Read(DecimalFrame.ScaleBits), (int)bits.Read(DecimalFrame.WidthBits));
+
+        private delegate double Figure(in WindowAggregate aggregate);
+    }
 
     /// <summary>Walks a block. The sketch, if any, is a copy only where <paramref name="wantSketches"/>.</summary>
     public ref struct Decoder
@@ -125,6 +205,7 @@ internal static class WindowBlock
         private ulong _present;
         private WindowAggregate _previous;
         private Shape _shape;
+        private readonly Frames _frames;
 
         public Decoder(long blockMs, ReadOnlySpan<byte> bytes, bool sketches, bool wantSketches)
         {
@@ -133,6 +214,8 @@ internal static class WindowBlock
             _wantSketches = wantSketches;
             _bits = new BitReader(bytes);
             _present = _bits.Read(Windows);
+            _frames = Frames.Read(ref _bits);
+            _shape = FirstShape;
         }
 
         public SealedWindow Current;
@@ -147,18 +230,18 @@ internal static class WindowBlock
             _present &= _present - 1;
             Current.StartMs = _blockMs + (index * Resolution.TenSeconds);
             WindowAggregate a = default;
-            _shape = _bits.ReadBit() ? _shape with { Single = true } : ReadShape();
+            _shape = _bits.ReadBit() ? _shape : ReadShape();
             bool single = _shape.Single;
-            a.Last = ValueCodec.Read(ref _bits, _previous.Last);
-            a.Count = single ? 1 : ValueCodec.Read(ref _bits, _previous.Count);
-            a.Sum = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Sum);
-            a.Min = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Min);
-            a.Max = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Max);
+            a.Last = ValueCodec.Read(ref _bits, _previous.Last, _frames.Last);
+            a.Count = single ? 1 : ValueCodec.Read(ref _bits, _previous.Count, _frames.Count);
+            a.Sum = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Sum, _frames.Sum);
+            a.Min = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Min, _frames.Min);
+            a.Max = single ? a.Last : ValueCodec.Read(ref _bits, _previous.Max, _frames.Max);
             a.Increase = _shape.Increase switch
             {
                 IncreaseForm.Zero => 0,
                 IncreaseForm.Sum => a.Sum,
-                _ => ValueCodec.Read(ref _bits, _previous.Increase),
+                _ => ValueCodec.Read(ref _bits, _previous.Increase, _frames.Increase),
             };
             a.LastAt = Current.StartMs + _shape.LastOffset;
             Current.Aggregate = a;

@@ -21,12 +21,12 @@ internal static class PointsEndpoint
         string key = request.Headers["Idempotency-Key"].ToString();
         if (key.Length > MaxKeyLength)
         {
-            await AnswerAsync(context, new PointsAnswer(400, 0, [], $"Idempotency-Key: longer than {MaxKeyLength} characters"));
+            await AnswerAsync(context, new PointsAnswer(400, 0, [], 0, $"Idempotency-Key: longer than {MaxKeyLength} characters"));
             return;
         }
         if (node.IsStopping)
         {
-            await AnswerAsync(context, new PointsAnswer(503, 0, [], "this node is stopping; send to another one, or again after the time in Retry-After"));
+            await AnswerAsync(context, new PointsAnswer(503, 0, [], 0, "this node is stopping; send to another one, or again after the time in Retry-After"));
             return;
         }
         int limit = node.Options.Http.MaxBodyBytes;
@@ -36,9 +36,9 @@ internal static class PointsEndpoint
             await AnswerAsync(context, status switch
             {
                 BodyStatus.Ok => await node.Points.TakeAsync(body.AsMemory(0, length), key),
-                BodyStatus.TooLarge => new PointsAnswer(413, 0, [], $"the body is larger than {limit} bytes when decompressed; send fewer points at once, or raise MetricsGrains:Http:MaxBodyBytes"),
-                BodyStatus.UnknownEncoding => new PointsAnswer(415, 0, [], $"Content-Encoding '{request.Headers.ContentEncoding}' is not known; use gzip, deflate, br or none"),
-                _ => new PointsAnswer(400, 0, [], $"the body can't be decompressed as {request.Headers.ContentEncoding}"),
+                BodyStatus.TooLarge => new PointsAnswer(413, 0, [], 0, $"the body is larger than {limit} bytes when decompressed; send fewer points at once, or raise MetricsGrains:Http:MaxBodyBytes"),
+                BodyStatus.UnknownEncoding => new PointsAnswer(415, 0, [], 0, $"Content-Encoding '{request.Headers.ContentEncoding}' is not known; use gzip, deflate, br or none"),
+                _ => new PointsAnswer(400, 0, [], 0, $"the body can't be decompressed as {request.Headers.ContentEncoding}, or breaks off"),
             });
         }
         finally
@@ -54,10 +54,20 @@ internal static class PointsEndpoint
         {
             context.Response.Headers.RetryAfter = "1";
         }
-        var rejected = answer.Rejected.Select(r => new { index = r.Index, reason = r.Reason });
-        object body = answer.Error is null
-            ? new { accepted = answer.Accepted, rejected }
-            : new { accepted = answer.Accepted, rejected, error = answer.Error };
-        await context.Response.WriteAsJsonAsync(body, body.GetType(), context.RequestAborted);
+        // What is not said is left out: the total only when the list is cut, the error only when there is one.
+        var body = new Dictionary<string, object>
+        {
+            ["accepted"] = answer.Accepted,
+            ["rejected"] = answer.Rejected.Select(r => new { index = r.Index, reason = r.Reason }),
+        };
+        if (answer.RejectedTotal > answer.Rejected.Count)
+        {
+            body["rejected_total"] = answer.RejectedTotal;
+        }
+        if (answer.Error is not null)
+        {
+            body["error"] = answer.Error;
+        }
+        await context.Response.WriteAsJsonAsync(body, context.RequestAborted);
     }
 }

@@ -41,7 +41,8 @@ internal sealed class QueryParameters(HttpRequest request, TimeProvider time)
         }
         // A '+' of a zone that was not escaped arrives as a space.
         string iso = text.Replace(' ', '+');
-        bool hasZone = iso.EndsWith('Z') || iso.LastIndexOfAny(['+', '-']) > iso.IndexOf('T', StringComparison.Ordinal);
+        int clock = iso.IndexOf('T', StringComparison.Ordinal);
+        bool hasZone = clock > 0 && (iso.EndsWith('Z') || iso.LastIndexOfAny(['+', '-']) > clock);
         return hasZone && DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTimeOffset at)
             ? at.ToUnixTimeMilliseconds()
             : throw new QueryException(name, $"'{text}' is no time; use ISO 8601 with a zone (2026-04-17T09:00:00Z), Unix milliseconds, now, or now-15m");

@@ -44,7 +44,7 @@ public static class NodeApplication
             await RunAsync(builder, options);
             return 0;
         }
-        catch (Exception error) when (error is StoreConfigurationException or IOException or UnauthorizedAccessException or Storage.Wal.LogCorruptException)
+        catch (Exception error) when (error is StoreConfigurationException or StoreUnavailableException or LogUnavailableException or Storage.Wal.LogCorruptException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync("MetricsGrains can't start: " + error.Message);
             return 1;
@@ -60,6 +60,8 @@ public static class NodeApplication
             .AddEnvironmentVariables()
             .AddCommandLine(NodeUsage.Expand(args));
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        // What keeps the web server from starting is said in words below, without a stack trace.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
@@ -84,9 +86,9 @@ public static class NodeApplication
         {
             await app.StartAsync();
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
         {
-            throw new IOException($"can't listen on port {options.Http.Port}: {error.Message}. Set {NodeOptions.Section}:Http:Port to another port, or to 0 for any free one.", error);
+            throw new IOException($"can't listen on port {options.Http.Port}: {error.Message.TrimEnd('.')}. Set {NodeOptions.Section}:Http:Port to another port, or to 0 for any free one.", error);
         }
         await Console.Out.WriteLineAsync(NodeBanner.Of(node, PortOf(app)));
         await app.WaitForShutdownAsync();

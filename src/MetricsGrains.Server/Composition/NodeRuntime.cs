@@ -24,7 +24,8 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     private readonly SqliteStore _store;
     private readonly FileIngestLog _log;
     private readonly InProcessGrainHost _host;
-    private readonly StatsDLane[] _lanes;
+    private readonly StatsDLane[] _udpLanes;
+    private readonly StatsDLane[] _tcpLanes;
     private readonly ILogger<NodeRuntime> _logger;
     private readonly TimeProvider _time;
     private StatsDUdpListener? _udp;
@@ -44,13 +45,15 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, Meters);
         Idempotency = new IdempotencyCache(time);
         Queries = new MetricQueries(host, store, store, time);
-        var raw = new RawArchiver(log, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time);
-        Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, TimeSpan.FromSeconds(30)), time, loggers.CreateLogger<FlushLoop>());
-        Self = new SelfMetrics(Pipeline, options.NodeName, time);
+        var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time);
+        Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2), time, loggers.CreateLogger<FlushLoop>());
+        Self = new SelfMetrics(Pipeline, Meters, options.NodeName, time);
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);
         Points = new PointsIntake(Pipeline, Meters, Idempotency, limits, time);
         var rules = new StatsDRules(options.StatsD.SignedGauges == SignedGauges.Relative ? new RelativeGauges() : null, limits.MaxAgeMs, limits.MaxAheadMs);
-        _lanes = [.. Enumerable.Range(0, Math.Max(options.StatsD.UdpReceivers, Environment.ProcessorCount)).Select(_ => new StatsDLane(Pipeline, Meters, rules, Annotations, time))];
+        // Not shared: a datagram's lane drops its batch when there is no room, and what came over TCP must not go with it.
+        _udpLanes = [.. Enumerable.Range(0, options.StatsD.UdpReceivers).Select(_ => new StatsDLane(Pipeline, Meters, rules, Annotations, time))];
+        _tcpLanes = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new StatsDLane(Pipeline, Meters, rules, Annotations, time))];
         StartedAt = time.GetUtcNow();
         Observe();
     }
@@ -127,7 +130,10 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
-        _udp?.Dispose();
+        if (_udp is not null)
+        {
+            await _udp.DisposeAsync();
+        }
         if (_tcp is not null)
         {
             await _tcp.DisposeAsync();
@@ -207,11 +213,11 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         IPAddress address = Options.Address == "*" ? (System.Net.Sockets.Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any) : IPAddress.Parse(Options.Address);
         if (Options.StatsD.UdpPort >= 0)
         {
-            _udp = Listen("StatsD:UdpPort", Options.StatsD.UdpPort, () => StatsDUdpListener.Start(address, Options.StatsD.UdpPort, Options.StatsD.UdpBufferBytes, _lanes[..Options.StatsD.UdpReceivers], Meters));
+            _udp = Listen("StatsD:UdpPort", Options.StatsD.UdpPort, () => StatsDUdpListener.Start(address, Options.StatsD.UdpPort, Options.StatsD.UdpBufferBytes, _udpLanes, Meters));
         }
         if (Options.StatsD.TcpPort >= 0)
         {
-            _tcp = Listen("StatsD:TcpPort", Options.StatsD.TcpPort, () => StatsDTcpListener.Start(address, Options.StatsD.TcpPort, _lanes, Pipeline, Options.StatsD.TcpMaxConnections));
+            _tcp = Listen("StatsD:TcpPort", Options.StatsD.TcpPort, () => StatsDTcpListener.Start(address, Options.StatsD.TcpPort, _tcpLanes, Pipeline, Options.StatsD.TcpMaxConnections));
         }
         _loops.Add(Flush.RunAsync(_stopLoops.Token));
         _loops.Add(Self.RunAsync(_stopLoops.Token));
@@ -223,6 +229,8 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         }
     }
 
+    private IEnumerable<StatsDLane> AllLanes => _udpLanes.Concat(_tcpLanes);
+
     private static T Listen<T>(string key, int port, Func<T> start)
     {
         try
@@ -231,7 +239,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         }
         catch (System.Net.Sockets.SocketException error)
         {
-            throw new IOException($"can't listen on port {port}: {error.Message}. Another program may have it; set {NodeOptions.Section}:{key} to another port, or to 0 for any free one.", error);
+            throw new IOException($"can't listen on port {port}: {error.Message.TrimEnd('.')}. Another program may have it; set {NodeOptions.Section}:{key} to another port, or to 0 for any free one.", error);
         }
     }
 
@@ -243,7 +251,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
-                foreach (StatsDLane lane in _lanes)
+                foreach (StatsDLane lane in AllLanes)
                 {
                     lane.TryFlush(evenIfSmall: true);
                 }
@@ -273,7 +281,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
 
     private async Task FlushLanesAsync()
     {
-        foreach (StatsDLane lane in _lanes)
+        foreach (StatsDLane lane in AllLanes)
         {
             while (!lane.TryFlush(evenIfSmall: true))
             {

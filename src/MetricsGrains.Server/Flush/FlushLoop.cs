@@ -13,6 +13,7 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DeriveEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetainEvery = TimeSpan.FromMinutes(10);
 
     private long _nextFlushMs;
@@ -76,11 +77,17 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
                 // Aligned to :05, :15 …, so that a minute is written five seconds after its end, which is the grace.
                 _nextFlushMs = Core.Windows.Resolution.Floor(now + 5_000, (long)FlushEvery.TotalMilliseconds) + 5_000;
                 await FlushAsync(everything: false, stop);
+                if (log.Status.Bytes > settings.KeepLogBytes)
+                {
+                    // At this rate ten minutes of log are too many to keep: archive now, and let go of it.
+                    await raw.ArchiveAsync(stop);
+                    await ReleaseLogAsync(stop);
+                }
                 await raw.ArchiveIfDueAsync(now, stop);
             }
             if (now >= _nextDeriveMs)
             {
-                _nextDeriveMs = now + (long)settings.DeriveEvery.TotalMilliseconds;
+                _nextDeriveMs = now + (long)DeriveEvery.TotalMilliseconds;
                 await store.DeriveAsync(now, stop);
                 await ReleaseLogAsync(stop);
             }
@@ -121,9 +128,15 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
 
     private async Task ReleaseLogAsync(CancellationToken cancel)
     {
-        ulong next = log.Status.NextSequence;
-        ulong needed = Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, raw.NeededFrom);
-        log.Release(needed, NowMs - (long)settings.KeepLogFor.TotalMilliseconds);
+        // Asked before the grains are, and no further than what they were handed: a record on its way to a grain is not yet among those it says it needs.
+        ulong next = raw.HandedThrough + 1;
+        ulong needed = Math.Min(Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, next), raw.NeededFrom);
+        long live = (long)settings.KeepLogFor.TotalMilliseconds;
+        log.Release(needed, NowMs - live);
+        for (int part = 2; part <= 16 && log.Status.Bytes > settings.KeepLogBytes; part *= 2)
+        {
+            log.Release(needed, NowMs - (live / part));
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store does not take writes: {Reason}. Ingest goes on into the log and catches up by itself; check the store before the log reaches its size limit.")]
@@ -138,4 +151,5 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
 
 /// <param name="Origin">This node's id.</param>
 /// <param name="KeepLogFor">How long records stay although the store has them: the live window, so that a restart finds its memory again.</param>
-public sealed record FlushSettings(string Origin, Retention Retention, TimeSpan KeepLogFor, TimeSpan DeriveEvery);
+/// <param name="KeepLogBytes">Beyond this size records go as soon as the store has them. A restart then finds less in memory, and asks the store for it.</param>
+public sealed record FlushSettings(string Origin, Retention Retention, TimeSpan KeepLogFor, long KeepLogBytes);

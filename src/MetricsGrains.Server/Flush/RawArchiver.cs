@@ -10,7 +10,10 @@ namespace MetricsGrains.Server.Flush;
 /// Makes raw blocks out of the log: every ten minutes what was logged since is sorted by series and appended to the store, with the
 /// log's position as cursor. The samples are on disk in the log already, so grains need not hold them a second time in memory.
 /// </summary>
-public sealed class RawArchiver(IIngestLog log, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time)
+/// <param name="handedThrough">
+/// Highest record handed to the grains. No further is archived: which series a grain lets in is known only once it has seen them.
+/// </param>
+public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time)
 {
     /// <summary>The cursor's metric: the stream is kept for all metrics of an origin together.</summary>
     public const string AllMetrics = "*";
@@ -19,7 +22,10 @@ public sealed class RawArchiver(IIngestLog log, IGrains grains, IRollupStore rol
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
     private ulong _archivedThrough = cursor?.AppliedThrough ?? 0;
+    private FlushCursor? _attempted;
     private long _nextMs;
+
+    internal ulong HandedThrough => handedThrough();
 
     /// <summary>The oldest record not archived yet.</summary>
     public ulong NeededFrom => _archivedThrough + 1;
@@ -37,11 +43,20 @@ public sealed class RawArchiver(IIngestLog log, IGrains grains, IRollupStore rol
         }
     }
 
-    /// <summary>Archives all that is durable now.</summary>
+    /// <summary>Archives all that is durable and with the grains now.</summary>
     public async Task ArchiveAsync(CancellationToken cancel)
     {
-        ulong through = log.Status.DurableThrough;
-        var gathered = new RawGathering(limits, time.GetUtcNow().ToUnixTimeMilliseconds());
+        // Whether a write that failed took place is unknown: the same records under the same cursor are skipped if it did.
+        if (_attempted is { } attempted)
+        {
+            await ArchiveAsync(attempted.AppliedThrough, int.MaxValue, cancel);
+        }
+        await ArchiveAsync(Math.Min(log.Status.DurableThrough, handedThrough()), SamplesAtOnce, cancel);
+    }
+
+    private async Task ArchiveAsync(ulong through, long samplesAtOnce, CancellationToken cancel)
+    {
+        RawGathering gathered = NewGathering();
         await foreach (LogRecord record in log.ReadAsync(_archivedThrough + 1, cancel))
         {
             if (record.Sequence > through)
@@ -49,10 +64,10 @@ public sealed class RawArchiver(IIngestLog log, IGrains grains, IRollupStore rol
                 break;
             }
             gathered.Add(record.Batch.Span);
-            if (gathered.Samples >= SamplesAtOnce)
+            if (gathered.Samples >= samplesAtOnce)
             {
                 await AppendAsync(gathered, record.Sequence, cancel);
-                gathered = new RawGathering(limits, time.GetUtcNow().ToUnixTimeMilliseconds());
+                gathered = NewGathering();
             }
         }
         if (through > _archivedThrough)
@@ -61,17 +76,28 @@ public sealed class RawArchiver(IIngestLog log, IGrains grains, IRollupStore rol
         }
     }
 
+    private RawGathering NewGathering() => new(limits, time.GetUtcNow().ToUnixTimeMilliseconds());
+
     private async Task AppendAsync(RawGathering gathered, ulong through, CancellationToken cancel)
     {
         var blocks = new List<RawBlock>();
         foreach (RawMetric metric in gathered.Metrics)
         {
-            HashSet<SeriesId> admitted = await AdmittedAsync(metric.Name, cancel);
-            blocks.AddRange(metric.Blocks(admitted, limits.Defaults.Policy));
+            // What was sent under the name as another kind is in the log too, and was refused.
+            if (await KindOfAsync(metric.Name, cancel) == metric.Kind)
+            {
+                HashSet<SeriesId> admitted = await AdmittedAsync(metric.Name, cancel);
+                blocks.AddRange(metric.Blocks(admitted, limits.Defaults.Policy));
+            }
         }
-        await raw.AppendRawAsync(blocks, new FlushCursor(AllMetrics, FlushStream.Raw, origin, through + 1, through, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+        _attempted ??= new FlushCursor(AllMetrics, FlushStream.Raw, origin, through + 1, through, time.GetUtcNow().ToUnixTimeMilliseconds());
+        await raw.AppendRawAsync(blocks, _attempted, cancel);
+        _attempted = null;
         _archivedThrough = through;
     }
+
+    private async Task<MetricKind?> KindOfAsync(string metric, CancellationToken cancel) =>
+        (await grains.DescribeAsync(metric, cancel))?.Kind ?? (await rollups.FindMetricAsync(metric, cancel))?.Kind;
 
     /// <summary>The series that their grain let in: what it refused is in the log, but must not come back as raw samples.</summary>
     private async Task<HashSet<SeriesId>> AdmittedAsync(string metric, CancellationToken cancel)
@@ -92,8 +118,8 @@ public sealed class RawArchiver(IIngestLog log, IGrains grains, IRollupStore rol
 /// <summary>Samples read back from the log, by metric and series.</summary>
 internal sealed class RawGathering(GrainLimits limits, long nowMs)
 {
-    private readonly Dictionary<string, RawMetric> _metrics = new(StringComparer.Ordinal);
-    private readonly Dictionary<ulong, RawMetric> _byHash = [];
+    private readonly Dictionary<(string Name, MetricKind Kind), RawMetric> _metrics = [];
+    private readonly Dictionary<(ulong Hash, MetricKind Kind), RawMetric> _byHash = [];
 
     public long Samples { get; private set; }
 
@@ -118,15 +144,15 @@ internal sealed class RawGathering(GrainLimits limits, long nowMs)
 
     private RawMetric MetricOf(in SampleSlice slice, ulong hash)
     {
-        if (_byHash.TryGetValue(hash, out RawMetric? metric) && metric.IsNamed(slice.Name))
+        if (_byHash.TryGetValue((hash, slice.Kind), out RawMetric? metric) && metric.IsNamed(slice.Name))
         {
             return metric;
         }
         string name = Encoding.UTF8.GetString(slice.Name);
-        if (!_metrics.TryGetValue(name, out metric))
+        if (!_metrics.TryGetValue((name, slice.Kind), out metric))
         {
-            _metrics.Add(name, metric = new RawMetric(name, slice.Kind, Encoding.UTF8.GetString(slice.Unit)));
+            _metrics.Add((name, slice.Kind), metric = new RawMetric(name, slice.Kind, Encoding.UTF8.GetString(slice.Unit)));
         }
-        return _byHash[hash] = metric;
+        return _byHash[(hash, slice.Kind)] = metric;
     }
 }

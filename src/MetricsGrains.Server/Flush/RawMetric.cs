@@ -15,15 +15,13 @@ internal sealed class RawMetric(string name, MetricKind kind, string unit)
 
     public string Name => name;
 
+    public MetricKind Kind => kind;
+
     public bool IsNamed(ReadOnlySpan<byte> utf8) => utf8.SequenceEqual(_name);
 
     /// <returns>Samples added.</returns>
     public int Add(in SampleSlice slice, long oldestMs)
     {
-        if (slice.Kind != kind)
-        {
-            return 0;
-        }
         if (_bySlice.Length < slice.SeriesCount)
         {
             _bySlice = new Column[Math.Max(slice.SeriesCount, _bySlice.Length * 2)];

@@ -16,9 +16,8 @@ internal sealed class AppendWork(ReadOnlyMemory<byte> batch, BatchOrigin origin,
             long now = shard.NowMs;
             foreach (SliceLocation location in slices)
             {
-                if (SampleSlice.TryRead(batch.Span.Slice(location.Offset, location.Length), out SampleSlice slice))
+                if (SampleSlice.TryRead(batch.Span.Slice(location.Offset, location.Length), out SampleSlice slice) && shard.GrainOf(in slice, location.MetricHash) is { } grain)
                 {
-                    MetricGrain grain = shard.GrainOf(in slice, location.MetricHash);
                     accepted += grain.Append(in slice, location.Index, origin, now, refusals);
                 }
                 else

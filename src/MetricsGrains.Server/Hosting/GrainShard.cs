@@ -42,7 +42,7 @@ internal sealed class GrainShard
     public ValueTask PostAsync(IShardWork work, CancellationToken cancel)
     {
         Interlocked.Increment(ref _queued);
-        return _queue.Writer.TryWrite(work) ? ValueTask.CompletedTask : _queue.Writer.WriteAsync(work, cancel);
+        return _queue.Writer.TryWrite(work) ? ValueTask.CompletedTask : WaitToPostAsync(work, cancel);
     }
 
     public Task<T> AskAsync<T>(Func<GrainShard, T> question, CancellationToken cancel)
@@ -55,12 +55,17 @@ internal sealed class GrainShard
     public MetricGrain? Find(string metric) => _grains.GetValueOrDefault(metric);
 
     /// <summary>The grain of a slice's metric, activated if need be.</summary>
-    public MetricGrain GrainOf(in SampleSlice slice, ulong hash)
+    /// <returns>Null when the hash is not the name's: this may be the wrong shard, and a metric must not get a second grain.</returns>
+    public MetricGrain? GrainOf(in SampleSlice slice, ulong hash)
     {
         ref Known known = ref CollectionsMarshal.GetValueRefOrAddDefault(_byHash, hash, out bool exists);
         if (exists && known.Name.AsSpan().SequenceEqual(slice.Name))
         {
             return known.Grain;
+        }
+        if (StableHash.Of(slice.Name) != hash)
+        {
+            return null;
         }
         string name = Encoding.UTF8.GetString(slice.Name);
         if (!_grains.TryGetValue(name, out MetricGrain? grain))
@@ -98,6 +103,19 @@ internal sealed class GrainShard
     {
         _queue.Writer.TryComplete();
         return _loop;
+    }
+
+    private async ValueTask WaitToPostAsync(IShardWork work, CancellationToken cancel)
+    {
+        try
+        {
+            await _queue.Writer.WriteAsync(work, cancel);
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _queued);
+            throw;
+        }
     }
 
     private static async Task<T> WaitAsync<T>(ValueTask posted, ShardQuestion<T> ask)

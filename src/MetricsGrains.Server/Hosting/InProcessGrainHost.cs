@@ -122,7 +122,18 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
 
     private static async ValueTask<AppendResult> WaitAsync(List<Task> posted, AppendCompletion completion)
     {
-        await Task.WhenAll(posted);
+        foreach (Task post in posted)
+        {
+            try
+            {
+                await post;
+            }
+            catch (Exception error)
+            {
+                // This shard never gets its slices; the others still read the batch's bytes, which are lent only until this task completes.
+                completion.Failed(error);
+            }
+        }
         return await completion.Result;
     }
 

@@ -26,7 +26,9 @@ internal static class BodyReader
         {
             return (BodyStatus.TooLarge, body, 0);
         }
-        Stream? stream = Decompress(request.Body, request.Headers.ContentEncoding.ToString());
+        string encoding = request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant();
+        var compressed = new BodyEnd(request.Body, encoding is "gzip" or "x-gzip");
+        Stream? stream = Decompress(request.Body, compressed, encoding);
         if (stream is null)
         {
             return (BodyStatus.UnknownEncoding, body, 0);
@@ -42,13 +44,14 @@ internal static class BodyReader
                 }
                 int read = await stream.ReadAsync(body.AsMemory(length), cancel);
                 length += read;
-                if (length > limitBytes)
+                if (length > limitBytes + compressed.MarkLength)
                 {
                     return (BodyStatus.TooLarge, body, 0);
                 }
                 if (read == 0)
                 {
-                    return (BodyStatus.Ok, body, length);
+                    bool isWhole = stream == request.Body || compressed.IsWhole(body.AsSpan(0, length));
+                    return isWhole ? (BodyStatus.Ok, body, length - compressed.MarkLength) : (BodyStatus.BadEncoding, body, 0);
                 }
             }
         }
@@ -65,12 +68,12 @@ internal static class BodyReader
         }
     }
 
-    private static Stream? Decompress(Stream body, string encoding) => encoding.Trim().ToLowerInvariant() switch
+    private static Stream? Decompress(Stream body, BodyEnd compressed, string encoding) => encoding switch
     {
         "" or "identity" => body,
-        "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress, leaveOpen: true),
-        "deflate" => new ZLibStream(body, CompressionMode.Decompress, leaveOpen: true),
-        "br" => new BrotliStream(body, CompressionMode.Decompress, leaveOpen: true),
+        "gzip" or "x-gzip" => new GZipStream(compressed, CompressionMode.Decompress, leaveOpen: true),
+        "deflate" => new ZLibStream(compressed, CompressionMode.Decompress, leaveOpen: true),
+        "br" => new BrotliStream(compressed, CompressionMode.Decompress, leaveOpen: true),
         _ => null,
     };
 

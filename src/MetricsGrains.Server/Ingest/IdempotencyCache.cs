@@ -5,7 +5,9 @@ using MetricsGrains.Core.Model;
 namespace MetricsGrains.Server.Ingest;
 
 /// <summary>What a request was answered.</summary>
-public sealed record PointsAnswer(int Status, long Accepted, IReadOnlyList<RejectedPoint> Rejected, string? Error = null);
+/// <param name="Rejected">The first of them, ordered by index.</param>
+/// <param name="RejectedTotal">All of them.</param>
+public sealed record PointsAnswer(int Status, long Accepted, IReadOnlyList<RejectedPoint> Rejected, int RejectedTotal, string? Error = null);
 
 /// <summary>
 /// Answers to requests with an Idempotency-Key, for ten minutes: a repeated one gets the first one's answer and counts once. The key's
@@ -16,7 +18,7 @@ public sealed class IdempotencyCache(TimeProvider time)
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<Key, Entry> _answers = [];
-    private readonly Queue<(Key Key, long At)> _byAge = new();
+    private readonly Queue<(Key Key, Entry Entry, long At)> _byAge = new();
     private readonly Lock _gate = new();
 
     public static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key))[..SampleBatchFormat.KeyBytes];
@@ -64,7 +66,7 @@ public sealed class IdempotencyCache(TimeProvider time)
             if (!_answers.ContainsKey(key))
             {
                 var entry = new Entry();
-                entry.Answer.SetResult(new PointsAnswer(200, samples, []));
+                entry.Answer.SetResult(new PointsAnswer(200, samples, [], 0));
                 Add(key, entry);
             }
         }
@@ -73,15 +75,19 @@ public sealed class IdempotencyCache(TimeProvider time)
     private void Add(Key key, Entry entry)
     {
         _answers.Add(key, entry);
-        _byAge.Enqueue((key, time.GetTimestamp()));
+        _byAge.Enqueue((key, entry, time.GetTimestamp()));
     }
 
     private void Forget()
     {
-        while (_byAge.TryPeek(out (Key Key, long At) oldest) && time.GetElapsedTime(oldest.At) > KeptFor)
+        while (_byAge.TryPeek(out (Key Key, Entry Entry, long At) oldest) && time.GetElapsedTime(oldest.At) > KeptFor)
         {
             _byAge.Dequeue();
-            _answers.Remove(oldest.Key);
+            // Not a younger claim of the same key, made after this one ended with a passing error.
+            if (_answers.TryGetValue(oldest.Key, out Entry? entry) && entry == oldest.Entry)
+            {
+                _answers.Remove(oldest.Key);
+            }
         }
     }
 

@@ -30,6 +30,7 @@ public sealed class IngestPipeline : IAsyncDisposable
 
     /// <param name="origin">This node's id, which its log's sequences belong to.</param>
     /// <param name="maxBytes">Batches under way, in bytes.</param>
+    /// <remarks>Records that the log already has are the replay's, which must be through before the first batch is submitted.</remarks>
     public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters)
     {
         _log = log;
@@ -37,6 +38,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         _origin = origin;
         _maxBytes = maxBytes;
         _meters = meters;
+        _dispatchedThrough = (long)(log.Status.NextSequence - 1);
         _dispatcher = Task.Run(DispatchAsync);
     }
 
@@ -61,9 +63,12 @@ public sealed class IngestPipeline : IAsyncDisposable
         int size = builder.MaxEncodedLength();
         // A batch larger than all the room there is goes alone.
         long before = Interlocked.Add(ref _bytes, size) - size;
-        if (_stopped || (before > 0 && before + size > _maxBytes) || Interlocked.Increment(ref _batches) > MaxBatches)
+        int batches = Interlocked.Increment(ref _batches);
+        if (_stopped || (before > 0 && before + size > _maxBytes) || batches > MaxBatches)
         {
-            Release(size, _stopped || (before > 0 && before + size > _maxBytes) ? 0 : 1);
+            // Nothing was under way that is done now: who waits for room is not woken, or two that wait would wake each other for ever.
+            Interlocked.Add(ref _bytes, -size);
+            Interlocked.Decrement(ref _batches);
             return false;
         }
         byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
@@ -77,18 +82,19 @@ public sealed class IngestPipeline : IAsyncDisposable
                 return false;
             }
             // Under one lock, so that batches are dispatched in the order of their sequences.
-            pending.Logged = _log.AppendAsync(buffer.AsMemory(0, length), builder.NewestMs, CancellationToken.None);
+            pending.Logged = AppendToLog(buffer.AsMemory(0, length), builder.NewestMs);
             _dispatch.Writer.TryWrite(pending);
         }
         done = pending.Done.Task;
         return true;
     }
 
-    /// <summary>Waits until something that was under way is done.</summary>
+    /// <summary>Waits until something that is under way is done. After a refusal there may be room, only not enough: going by the bytes would wait for nothing, over and over.</summary>
     public Task WaitForRoomAsync(CancellationToken cancel)
     {
+        // Read before the count: what ends in between completes it.
         Task room = Volatile.Read(ref _room).Task;
-        return QueuedBytes < _maxBytes ? Task.CompletedTask : room.WaitAsync(cancel);
+        return Volatile.Read(ref _batches) == 0 ? Task.CompletedTask : room.WaitAsync(cancel);
     }
 
     /// <summary>Takes no more, and ends when all that was taken is done.</summary>
@@ -107,6 +113,19 @@ public sealed class IngestPipeline : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    /// <summary>What the log throws is the task's error: thrown from here it would leave the batch counted as under way for ever.</summary>
+    private Task<ulong> AppendToLog(ReadOnlyMemory<byte> batch, long newestMs)
+    {
+        try
+        {
+            return _log.AppendAsync(batch, newestMs, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<ulong>(error);
+        }
+    }
 
     private async Task DispatchAsync()
     {

@@ -10,6 +10,7 @@ public sealed class PointsIntake(IngestPipeline pipeline, IngestMeters meters, I
     public const string Listener = "http";
 
     private readonly ConcurrentBag<PointsLane> _lanes = [];
+    private readonly ConcurrentBag<PointsReceipt> _receipts = [];
 
     /// <param name="key">The Idempotency-Key header; empty when absent.</param>
     public async Task<PointsAnswer> TakeAsync(ReadOnlyMemory<byte> body, string key)
@@ -23,7 +24,7 @@ public sealed class PointsIntake(IngestPipeline pipeline, IngestMeters meters, I
         {
             return await earlier;
         }
-        PointsAnswer answer = new(500, 0, [], "the request was not completed");
+        PointsAnswer answer = new(500, 0, [], 0, "the request was not completed");
         try
         {
             answer = await TakeAsync(body, hash);
@@ -37,30 +38,48 @@ public sealed class PointsIntake(IngestPipeline pipeline, IngestMeters meters, I
 
     private async Task<PointsAnswer> TakeAsync(ReadOnlyMemory<byte> body, byte[]? keyHash)
     {
+        PointsReceipt receipt = _receipts.TryTake(out PointsReceipt? free) ? free : new PointsReceipt();
+        try
+        {
+            if (!TrySubmit(body.Span, keyHash, receipt, out Task<AppendResult> done))
+            {
+                return new PointsAnswer(429, 0, [], 0, "too much is under way; send it again after the time in Retry-After");
+            }
+            AppendResult result = await done;
+            receipt.AddRefusals(result.Refusals);
+            PointsAnswer answer = receipt.Answer(result.Accepted > 0 ? 200 : 400);
+            return receipt.Received > 0 ? answer : answer with { Error = "the body holds no points; send a JSON array of points, or one point a line" };
+        }
+        catch (LogUnavailableException error)
+        {
+            return new PointsAnswer(503, 0, [], 0, error.Message);
+        }
+        finally
+        {
+            receipt.Clear();
+            if (!receipt.IsBulky)
+            {
+                _receipts.Add(receipt);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reads the body and hands its batch on. The lane is free again when this returns: were it held until the batch is durable, there would be
+    /// as many as requests under way, each with its cache of series, instead of as many as threads.
+    /// </summary>
+    private bool TrySubmit(ReadOnlySpan<byte> body, byte[]? keyHash, PointsReceipt receipt, out Task<AppendResult> done)
+    {
         PointsLane lane = _lanes.TryTake(out PointsLane? free) ? free : new PointsLane();
         try
         {
-            lane.Read(body.Span, time.GetUtcNow().ToUnixTimeMilliseconds(), limits.MaxAgeMs, limits.MaxAheadMs, meters);
-            meters.Received(Listener, lane.Received);
-            if (lane.Batch.SampleCount == 0)
-            {
-                return new PointsAnswer(400, 0, [.. lane.Rejected], lane.Received == 0 ? "the body holds no points; send a JSON array of points, or one point a line" : null);
-            }
+            lane.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), limits, receipt, meters);
+            meters.Received(Listener, receipt.Received);
             if (keyHash is not null)
             {
                 lane.Batch.SetIdempotencyKey(keyHash);
             }
-            if (!pipeline.TrySubmit(lane.Batch, out Task<AppendResult> done))
-            {
-                return new PointsAnswer(429, 0, [], "too much is under way; send it again after the time in Retry-After");
-            }
-            AppendResult result = await done;
-            lane.AddRefusals(result.Refusals);
-            return new PointsAnswer(result.Accepted > 0 ? 200 : 400, lane.Received - lane.Rejected.Count, [.. lane.Rejected]);
-        }
-        catch (LogUnavailableException error)
-        {
-            return new PointsAnswer(503, 0, [], error.Message);
+            return pipeline.TrySubmit(lane.Batch, out done);
         }
         finally
         {

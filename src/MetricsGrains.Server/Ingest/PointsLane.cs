@@ -12,45 +12,37 @@ internal sealed class PointsLane() : BatchLane(CacheCapacity)
     private const int CacheCapacity = 65_536;
 
     private readonly JsonPointScratch _scratch = new();
-    private readonly List<Taken> _taken = [];
     private readonly long[] _refused = new long[JsonPointStatuses.Count];
 
-    /// <summary>Points seen, good or bad.</summary>
-    public int Received { get; private set; }
-
-    public List<RejectedPoint> Rejected { get; } = [];
-
-    public void Read(ReadOnlySpan<byte> body, long now, long maxAgeMs, long maxAheadMs, IngestMeters meters)
+    public void Read(ReadOnlySpan<byte> body, long now, IngestLimits limits, PointsReceipt receipt, IngestMeters meters)
     {
         Batch.Clear();
-        _taken.Clear();
-        Rejected.Clear();
-        Received = 0;
         int tooOld = 0, tooNew = 0;
+        string? tooOldReason = null, tooNewReason = null;
         var points = new JsonPointReader(body, _scratch);
         while (points.MoveNext())
         {
             ref readonly JsonPoint point = ref points.Current;
-            Received++;
+            receipt.Received++;
             if (point.Status != JsonPointStatus.Ok)
             {
-                Refuse(point.Index, point.Status, point.Reason());
+                Refuse(receipt, point.Index, point.Status, receipt.Lists ? point.Reason() : "");
                 continue;
             }
             long at = point.TimestampMs ?? now;
-            if (at < now - maxAgeMs)
+            if (at < now - limits.MaxAgeMs)
             {
                 tooOld++;
-                Rejected.Add(new RejectedPoint(point.Index, $"timestamp: older than {maxAgeMs / 86_400_000.0:0.##} days, the retention of raw samples"));
+                receipt.Reject(point.Index, tooOldReason ??= $"timestamp: older than {limits.MaxAgeMs / 86_400_000.0:0.##} days, the retention of raw samples");
             }
-            else if (at > now + maxAheadMs)
+            else if (at > now + limits.MaxAheadMs)
             {
                 tooNew++;
-                Rejected.Add(new RejectedPoint(point.Index, $"timestamp: more than {maxAheadMs / 60_000} minutes in the future"));
+                receipt.Reject(point.Index, tooNewReason ??= $"timestamp: more than {limits.MaxAheadMs / 60_000} minutes in the future");
             }
             else
             {
-                Take(in point, at);
+                Take(in point, at, receipt);
             }
         }
         meters.Rejected("too_old", tooOld);
@@ -58,23 +50,7 @@ internal sealed class PointsLane() : BatchLane(CacheCapacity)
         ReportRefused(meters);
     }
 
-    /// <summary>Adds the points whose series a grain refused.</summary>
-    public void AddRefusals(IReadOnlyList<Core.Ports.Refusal> refusals)
-    {
-        foreach (Core.Ports.Refusal refusal in refusals)
-        {
-            foreach (Taken taken in _taken)
-            {
-                if (taken.Series.Slice == refusal.Slice && (refusal.Series < 0 || taken.Series.Series == refusal.Series))
-                {
-                    Rejected.Add(new RejectedPoint(taken.Index, $"{ReasonNames.Of(refusal.Reason)}: {refusal.Detail}"));
-                }
-            }
-        }
-        Rejected.Sort((a, b) => a.Index.CompareTo(b.Index));
-    }
-
-    private void Take(in JsonPoint point, long at)
+    private void Take(in JsonPoint point, long at, PointsReceipt receipt)
     {
         CachedSeries? series = Find(point.Name, point.Kind, point.Tags, out ulong hash);
         if (series is null)
@@ -82,12 +58,12 @@ internal sealed class PointsLane() : BatchLane(CacheCapacity)
             JsonPointStatus status = JsonTags.TryRead(point.Tags, Tags.Cleared());
             if (status != JsonPointStatus.Ok)
             {
-                Refuse(point.Index, status, JsonPointStatuses.ReasonOf(status, 0));
+                Refuse(receipt, point.Index, status, JsonPointStatuses.ReasonOf(status, 0));
                 return;
             }
             series = Remember(hash, point.Name, point.Kind, point.Unit, point.Tags);
         }
-        _taken.Add(new Taken(point.Index, series.Ref));
+        receipt.Take(point.Index, series.Ref);
         if (point.ValueCount == 1 && point.Kind != MetricKind.Set)
         {
             Batch.Add(series.Ref, at, point.Value);
@@ -106,10 +82,10 @@ internal sealed class PointsLane() : BatchLane(CacheCapacity)
         }
     }
 
-    private void Refuse(int index, JsonPointStatus status, string reason)
+    private void Refuse(PointsReceipt receipt, int index, JsonPointStatus status, string reason)
     {
         _refused[(int)status]++;
-        Rejected.Add(new RejectedPoint(index, reason));
+        receipt.Reject(index, reason);
     }
 
     private void ReportRefused(IngestMeters meters)
@@ -123,6 +99,4 @@ internal sealed class PointsLane() : BatchLane(CacheCapacity)
             }
         }
     }
-
-    private readonly record struct Taken(int Index, SeriesRef Series);
 }

@@ -18,13 +18,16 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
     private readonly Lock _gate = new();
     private readonly long[] _refused = new long[StatsDStatuses.Count];
     private long _received;
+    private long _receivedByUdp;
+    private long _receivedByTcp;
+    private long _longLines;
     private long _tooOld;
     private long _tooNew;
 
     /// <summary>Takes in the whole lines of a chunk.</summary>
     /// <param name="isWhole">True for a datagram: its last line needs no line break.</param>
     /// <returns>Bytes taken; what is left of a stream's chunk is the beginning of its next line.</returns>
-    public int Process(ReadOnlySpan<byte> chunk, bool isWhole, string listener)
+    public int Process(ReadOnlySpan<byte> chunk, bool isWhole, StatsDTransport transport)
     {
         lock (_gate)
         {
@@ -34,7 +37,15 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
             {
                 ProcessLine(lines.Current, now);
             }
-            Report(listener);
+            if (transport == StatsDTransport.Udp)
+            {
+                _receivedByUdp += _received;
+            }
+            else
+            {
+                _receivedByTcp += _received;
+            }
+            _received = 0;
             return lines.Consumed;
         }
     }
@@ -44,7 +55,8 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
     {
         lock (_gate)
         {
-            meters.Rejected("line_too_long", 1);
+            _receivedByTcp++;
+            _longLines++;
         }
     }
 
@@ -53,6 +65,10 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
     {
         lock (_gate)
         {
+            if (evenIfSmall)
+            {
+                Report();
+            }
             if (Batch.SampleCount == 0 || (!evenIfSmall && Batch.SampleCount < FlushSamples && Batch.BodyBytes < FlushBytes))
             {
                 return true;
@@ -219,9 +235,11 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
         }
     }
 
-    private void Report(string listener)
+    /// <summary>Passes the counts on: a few times a second, because each costs more than a sample.</summary>
+    private void Report()
     {
-        meters.Received(listener, _received);
+        meters.Received("statsd_udp", _receivedByUdp);
+        meters.Received("statsd_tcp", _receivedByTcp);
         for (int i = 0; i < _refused.Length; i++)
         {
             if (_refused[i] > 0)
@@ -230,8 +248,9 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
                 _refused[i] = 0;
             }
         }
+        meters.Rejected("line_too_long", _longLines);
         meters.Rejected("too_old", _tooOld);
         meters.Rejected("too_new", _tooNew);
-        _received = _tooOld = _tooNew = 0;
+        _receivedByUdp = _receivedByTcp = _longLines = _tooOld = _tooNew = 0;
     }
 }

@@ -6,8 +6,6 @@ namespace MetricsGrains.Server.Ingest;
 /// <summary>StatsD over TCP: lines on a stream. Under pressure it stops reading, so that TCP slows the sender down; nothing is dropped.</summary>
 internal sealed class StatsDTcpListener : IAsyncDisposable
 {
-    public const string Name = "statsd_tcp";
-
     /// <summary>Also the longest line.</summary>
     private const int BufferBytes = 65_536;
 
@@ -147,7 +145,7 @@ internal sealed class StatsDTcpListener : IAsyncDisposable
         if (filled > 0 && !skipping)
         {
             // The last line of a stream needs no line break.
-            lane.Process(buffer.AsSpan(0, filled), isWhole: true, Name);
+            lane.Process(buffer.AsSpan(0, filled), isWhole: true, StatsDTransport.Tcp);
         }
     }
 
@@ -165,7 +163,7 @@ internal sealed class StatsDTcpListener : IAsyncDisposable
             skipping = false;
             chunk = chunk[(end + 1)..];
         }
-        int taken = lane.Process(chunk, isWhole: false, Name);
+        int taken = lane.Process(chunk, isWhole: false, StatsDTransport.Tcp);
         Span<byte> rest = chunk[taken..];
         if (rest.Length == buffer.Length)
         {

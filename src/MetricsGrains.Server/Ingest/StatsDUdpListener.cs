@@ -7,10 +7,8 @@ namespace MetricsGrains.Server.Ingest;
 /// StatsD over UDP: several threads receive from one socket with a large buffer. Nobody can be told to slow down, so what there
 /// is no room for is dropped and counted, ours and the kernel's.
 /// </summary>
-internal sealed class StatsDUdpListener : IDisposable
+internal sealed class StatsDUdpListener : IAsyncDisposable
 {
-    public const string Name = "statsd_udp";
-
     private const int LargestDatagram = 65_536;
 
     private readonly Socket _socket;
@@ -69,8 +67,13 @@ internal sealed class StatsDUdpListener : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Lets the receivers take what the kernel already has, a second at most, and ends them.</summary>
+    public async ValueTask DisposeAsync()
     {
+        for (int i = 0; i < 100 && _socket.Available > 0; i++)
+        {
+            await Task.Delay(10);
+        }
         _socket.Dispose();
         foreach (Thread thread in _threads)
         {
@@ -96,7 +99,7 @@ internal sealed class StatsDUdpListener : IDisposable
             {
                 return;
             }
-            lane.Process(buffer.AsSpan(0, length), isWhole: true, Name);
+            lane.Process(buffer.AsSpan(0, length), isWhole: true, StatsDTransport.Udp);
             if (!lane.TryFlush(evenIfSmall: false))
             {
                 lane.Drop();

@@ -85,6 +85,11 @@ public sealed record NodeOptions
             Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),
             Demo = reader.Flag("Demo", false),
         };
+        // Said here, with its key, rather than by the log when it is opened.
+        if (options.Log.MaxBytes < options.Log.SegmentBytes)
+        {
+            reader.Mistakes.Add($"{Section}:Log:MaxBytes: {options.Log.MaxBytes} must be at least {Section}:Log:SegmentBytes, {options.Log.SegmentBytes}");
+        }
         if (options.StoreConnectionString.Length > 0)
         {
             reader.Mistakes.Add($"{Section}:Store:ConnectionString: this version has no store but SQLite; leave it empty");

@@ -52,7 +52,8 @@ internal sealed class OptionReader(IConfiguration configuration, string section)
         {
             return byDefault;
         }
-        if (!Enum.TryParse(text, ignoreCase: true, out T value) || !Enum.IsDefined(value) || char.IsAsciiDigit(text[0]))
+        // Enum.TryParse takes numbers too, and lists, which it adds up.
+        if (!Enum.TryParse(text, ignoreCase: true, out T value) || !Enum.IsDefined(value) || !text.All(char.IsAsciiLetter))
         {
             Mistakes.Add($"{section}:{key}: '{text}' must be one of {string.Join(", ", Enum.GetNames<T>())}");
             return byDefault;

@@ -19,12 +19,14 @@ public sealed class SelfMetrics : IDisposable
     private readonly InstrumentTable _table;
     private readonly SampleBatchBuilder _batch = new();
     private readonly IngestPipeline _pipeline;
+    private readonly IngestMeters _meters;
     private readonly TimeProvider _time;
 
     /// <param name="node">Goes with every sample as tag <c>node</c>.</param>
-    public SelfMetrics(IngestPipeline pipeline, string node, TimeProvider time)
+    public SelfMetrics(IngestPipeline pipeline, IngestMeters meters, string node, TimeProvider time)
     {
         _pipeline = pipeline;
+        _meters = meters;
         _time = time;
         _table = new InstrumentTable(node);
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -73,6 +75,7 @@ public sealed class SelfMetrics : IDisposable
         _listener.RecordObservableInstruments();
         _batch.Clear();
         _table.Drain(_batch, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        _meters.Received("self", _batch.SampleCount);
         if (_pipeline.TrySubmit(_batch, out Task<Core.Ports.AppendResult> done))
         {
             _ = done.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

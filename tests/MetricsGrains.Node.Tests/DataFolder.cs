@@ -1,0 +1,19 @@
+namespace MetricsGrains.Node.Tests;
+
+/// <summary>A data folder of its own, deleted with the test.</summary>
+public sealed class DataFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("metricsgrains-test-").FullName;
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Of a killed process something may still be closing; the system clears its own folder.
+        }
+    }
+}

@@ -18,29 +18,16 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
 
     private const int MaxSeriesListed = 100_000;
 
+    private readonly MemoryAndStore _merge = new(grains, rollups, raw);
+
     public async Task<QueryResult> QueryAsync(MetricQuery query, CancellationToken cancel)
     {
         Check(query);
         long from = Resolution.Floor(query.FromMs, query.StepMs), to = Resolution.Ceiling(query.ToMs, query.StepMs);
         var aggregates = new AggregateQuery(from, to, query.StepMs, query.Filters, query.GroupBy, StatisticRules.SketchNeedOf(query.Statistic));
-        MetricAnswer? memory = await grains.QueryAsync(query.Metric, aggregates, cancel);
-        if (memory is not null)
-        {
-            StatisticRules.Check(query.Metric, memory.Kind, query.Statistic);
-            if (memory.CompleteFromMs <= from)
-            {
-                return Result(query, memory.Kind, memory.Unit, memory.Frame, memory.NewestMs, AnswerSource.Memory);
-            }
-        }
-        StoredMetric? stored = await rollups.FindMetricAsync(query.Metric, cancel);
-        if (memory is null && stored is null)
-        {
-            throw new UnknownMetricException(query.Metric);
-        }
-        MetricKind kind = memory?.Kind ?? stored!.Kind;
-        string unit = memory?.Unit ?? stored!.Unit;
-        StatisticRules.Check(query.Metric, kind, query.Statistic);
-        return await MergeAsync(query, aggregates, memory, stored, kind, unit, cancel);
+        MergedAnswer answer = await _merge.ReadAsync(query.Metric, aggregates, cancel) ?? throw new UnknownMetricException(query.Metric);
+        StatisticRules.Check(query.Metric, answer.Kind, query.Statistic);
+        return Result(query, answer);
     }
 
     public async Task<Page<MetricInfo>> ListMetricsAsync(string contains, string? after, int limit, CancellationToken cancel)
@@ -139,34 +126,9 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
         Math.Max(active?.LastSeenMs ?? long.MinValue, stored?.LastSeenMs ?? long.MinValue),
         active is not null);
 
-    private async Task<QueryResult> MergeAsync(MetricQuery query, AggregateQuery aggregates, MetricAnswer? memory, StoredMetric? stored, MetricKind kind, string unit, CancellationToken cancel)
+    private QueryResult Result(MetricQuery query, MergedAnswer answer)
     {
-        // A minute later than memory is complete: while this query runs memory may lose another window, but never a minute's worth.
-        long seam = memory is null ? aggregates.ToMs : Math.Min(aggregates.ToMs, Resolution.Ceiling(memory.CompleteFromMs, Resolution.OneMinute) + Resolution.OneMinute);
-        var frame = new FrameBuilder(aggregates);
-        long newest = memory?.NewestMs ?? long.MinValue;
-        if (memory is not null && seam < aggregates.ToMs && await grains.QueryAsync(query.Metric, aggregates with { FromMs = seam }, cancel) is { } recent)
-        {
-            frame.Add(recent.Frame);
-        }
-        if (stored is not null)
-        {
-            foreach (StoreRead read in QueryPlan.Reads(aggregates.FromMs, seam, aggregates.StepMs))
-            {
-                AggregateQuery part = aggregates with { FromMs = read.FromMs, ToMs = read.ToMs };
-                AggregateFrame? found = read.Resolution is { } resolution
-                    ? await rollups.ReadAsync(query.Metric, resolution, part, cancel)
-                    : await raw.ReadRawAsync(query.Metric, part, cancel);
-                frame.Add(found ?? AggregateFrame.Empty);
-            }
-            newest = newest == long.MinValue ? stored.LastSeenMs : newest;
-        }
-        AnswerSource source = memory is null ? AnswerSource.Store : seam <= aggregates.FromMs || stored is null ? AnswerSource.Memory : AnswerSource.MemoryAndStore;
-        return Result(query, kind, unit, frame.Build(), newest, source);
-    }
-
-    private QueryResult Result(MetricQuery query, MetricKind kind, string unit, AggregateFrame frame, long newestMs, AnswerSource source)
-    {
+        AggregateFrame frame = answer.Frame;
         var series = new List<QuerySeries>(Math.Min(frame.Groups.Count, MaxGroups));
         foreach (AggregateGroup group in frame.Groups.Take(MaxGroups))
         {
@@ -177,9 +139,9 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
             }
             series.Add(new QuerySeries(TagsOf(query, group.Key), points));
         }
-        long? freshness = newestMs == long.MinValue ? null : Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - newestMs);
-        var meta = new QueryMeta(freshness, StaleThresholdMs, freshness is null or > StaleThresholdMs, source, Math.Max(0, frame.Groups.Count - MaxGroups));
-        return new QueryResult(query, kind, unit, series, meta);
+        long? freshness = answer.NewestMs == long.MinValue ? null : Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - answer.NewestMs);
+        var meta = new QueryMeta(freshness, StaleThresholdMs, freshness is null or > StaleThresholdMs, answer.Source, Math.Max(0, frame.Groups.Count - MaxGroups));
+        return new QueryResult(query, answer.Kind, answer.Unit, series, meta);
     }
 
     private static IReadOnlyList<KeyValuePair<string, string>> TagsOf(MetricQuery query, TagSet key) =>

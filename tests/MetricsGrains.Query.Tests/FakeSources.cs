@@ -51,8 +51,12 @@ internal sealed class FakeMemory : IGrains
             return default;
         }
         long newest = m.Samples.Points.Count == 0 ? long.MinValue : m.Samples.Points.Max(p => p.UnixMs);
-        return new(new MetricAnswer(m.Kind, "", m.Samples.Frame(query), m.CompleteFromMs, newest, m.Samples.Points.Count));
+        long complete = Resolution.Ceiling(m.CompleteFromMs, Resolution.OneMinute);
+        AggregateQuery inMemory = query with { FromMs = Math.Max(query.FromMs, Math.Min(complete, query.ToMs)) };
+        return new(new MetricAnswer(m.Kind, "", m.Samples.Frame(inMemory), complete, newest, m.Samples.Points.Count));
     }
+
+    public ValueTask<long?> FlushEpochAsync(string metric, CancellationToken cancel) => throw new InvalidOperationException("nothing is pending here");
 
     public ValueTask<MetricSummary?> DescribeAsync(string metric, CancellationToken cancel) => new(Metrics.ContainsKey(metric) ? Summary(metric) : null);
 

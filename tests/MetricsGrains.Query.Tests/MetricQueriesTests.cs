@@ -69,7 +69,7 @@ public sealed class MetricQueriesTests
 
         await _queries.QueryAsync(Ask("m", Now - (30 * Resolution.OneDay), Now, Resolution.OneHour), default);
 
-        long hour = Resolution.Floor(Now, Resolution.OneHour) - Resolution.OneHour, seam = Resolution.Ceiling(Now - Resolution.OneHour, Resolution.OneMinute) + Resolution.OneMinute;
+        long hour = Resolution.Floor(Now, Resolution.OneHour) - Resolution.OneHour, seam = Resolution.Ceiling(Now - Resolution.OneHour, Resolution.OneMinute);
         Assert.Equal([(hour - (30 * Resolution.OneDay) + Resolution.OneHour, hour, StoredResolution.OneHour), (hour, seam, StoredResolution.OneMinute)], _store.Reads.Select(r => (r.FromMs, r.ToMs, r.Resolution!.Value)));
     }
 

@@ -222,6 +222,8 @@ internal sealed class RecordingGrains : IGrains
 
     public ValueTask<MetricAnswer?> QueryAsync(string metric, AggregateQuery query, CancellationToken cancel) => default;
 
+    public ValueTask<long?> FlushEpochAsync(string metric, CancellationToken cancel) => default;
+
     public ValueTask<MetricSummary?> DescribeAsync(string metric, CancellationToken cancel) => default;
 
     public ValueTask<IReadOnlyList<MetricSummary>> ListAsync(string contains, string after, int limit, CancellationToken cancel) => new([]);

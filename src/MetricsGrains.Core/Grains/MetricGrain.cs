@@ -20,6 +20,7 @@ public sealed class MetricGrain
     private readonly Dictionary<SeriesId, Series> _series = [];
     private readonly Dictionary<string, OriginLedger> _origins = [];
     private readonly long _restoredFromMs;
+    private readonly long _firstEpoch;
     private Series?[] _resolved = new Series?[16];
     private RefusalReason[] _refusedFor = new RefusalReason[16];
     private Series? _overflow;
@@ -42,6 +43,8 @@ public sealed class MetricGrain
         _sketches = new SketchPool(kind);
         _rollups = new RollupLedger(name, kind, _sketches);
         _restoredFromMs = completeFromMs;
+        // Flushes are seconds apart, so counting them never catches up with the clock: a later grain of this name begins beyond.
+        _firstEpoch = nowMs;
         _openFromMs = Resolution.Floor(nowMs, Resolution.OneMinute);
         foreach (FlushCursor cursor in cursors)
         {
@@ -126,10 +129,15 @@ public sealed class MetricGrain
         return intake.Accepted;
     }
 
-    /// <summary>Adds the answer's aggregates; see <see cref="IGrains.QueryAsync"/>.</summary>
+    /// <summary>See <see cref="PendingRows"/>.</summary>
+    public long FlushEpoch => _firstEpoch + _rollups.HandedOut;
+
+    /// <summary>The metric's aggregates; see <see cref="IGrains.QueryAsync"/>.</summary>
     public MetricAnswer Query(AggregateQuery query, long nowMs)
     {
-        var frame = new FrameBuilder(query);
+        long completeFrom = CompleteFrom(nowMs);
+        AggregateQuery inMemory = query.FromMs >= completeFrom ? query : query with { FromMs = Math.Min(completeFrom, query.ToMs) };
+        var frame = new FrameBuilder(inMemory);
         long newest = long.MinValue;
         int matched = 0;
         foreach (Series series in _series.Values)
@@ -140,9 +148,9 @@ public sealed class MetricGrain
             }
             matched++;
             newest = Math.Max(newest, series.LastSeenMs);
-            series.Window.MergeInto(frame.GroupOf(series.Tags), query, Kind);
+            series.Window.MergeInto(frame.GroupOf(series.Tags), inMemory, Kind);
         }
-        return new MetricAnswer(Kind, Unit, frame.Build(), CompleteFrom(nowMs), newest, matched);
+        return new MetricAnswer(Kind, Unit, frame.Build(), completeFrom, newest, matched, PendingBefore(completeFrom, query));
     }
 
     public MetricSummary Describe()
@@ -220,8 +228,43 @@ public sealed class MetricGrain
         MemoryBytes = Measure();
     }
 
-    private long CompleteFrom(long nowMs) =>
-        Math.Max(_restoredFromMs == long.MinValue ? long.MinValue : _restoredFromMs + 1, nowMs - (long)_options.LiveWindow.TotalMilliseconds);
+    /// <summary>From a whole minute on, because before it the store answers by minutes.</summary>
+    private long CompleteFrom(long nowMs) => Resolution.Ceiling(
+        Math.Max(_restoredFromMs == long.MinValue ? long.MinValue : _restoredFromMs + 1, nowMs - (long)_options.LiveWindow.TotalMilliseconds), Resolution.OneMinute);
+
+    /// <summary>What of the query's range before <paramref name="completeFromMs"/> is on its way to the store. Rows are minutes, so only for steps made of minutes.</summary>
+    private PendingRows? PendingBefore(long completeFromMs, AggregateQuery query)
+    {
+        if (query.FromMs >= completeFromMs || query.StepMs % Resolution.OneMinute != 0 || (_rollups.IsEmpty && _openFromMs >= completeFromMs))
+        {
+            return null;
+        }
+        AggregateQuery before = query with { ToMs = Math.Min(completeFromMs, query.ToMs) };
+        var waiting = new FrameBuilder(before);
+        _rollups.AddWaiting(waiting);
+        // When the log was cut short of samples sent ahead of their time, memory is complete only from the future on. Minutes not taken yet are in the windows then.
+        if (_openFromMs < before.ToMs)
+        {
+            AddOpen(waiting, Math.Max(_openFromMs, before.FromMs));
+        }
+        var inFlight = new FrameBuilder(before);
+        _rollups.AddInFlight(inFlight);
+        var pending = new PendingRows(FlushEpoch, waiting.Build(), inFlight.Build(), _rollups.CursorsInFlight);
+        return pending.Waiting.Groups.Count == 0 && pending.HandedOut.Groups.Count == 0 ? null : pending;
+    }
+
+    /// <summary>The open windows alone: the sealed ones beside them are in the store.</summary>
+    private void AddOpen(FrameBuilder frame, long fromMs)
+    {
+        foreach (Series series in _series.Values.Where(s => frame.Matches(s.Tags)))
+        {
+            FrameGroup group = frame.GroupOf(series.Tags);
+            foreach (ref readonly OpenWindow window in series.Window.OpenBetween(fromMs, frame.Query.ToMs))
+            {
+                window.MergeInto(group.PointAt(window.StartMs)!, frame.Query.Sketch == SketchNeed.Yes);
+            }
+        }
+    }
 
     private List<FlushCursor> Cursors() => [.. _origins.Values.Select(o => o.NextCursor(Name, _openFromMs)).OfType<FlushCursor>()];
 

@@ -14,6 +14,12 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
     private List<RollupRow> _rows = [];
     private RollupFlush? _inFlight;
 
+    /// <summary>How many flushes were handed out.</summary>
+    public long HandedOut { get; private set; }
+
+    /// <summary>Cursors of the flush under way; none when none is.</summary>
+    public IReadOnlyList<FlushCursor> CursorsInFlight => _inFlight?.Cursors ?? [];
+
     public bool IsEmpty => _late.Count == 0 && _rows.Count == 0 && _inFlight is null;
 
     /// <summary>The late partial of a minute, opened if need be. Valid until the next call.</summary>
@@ -78,6 +84,7 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
         if (_inFlight is null && _rows.Count > 0)
         {
             _inFlight = new RollupFlush(metric, _series, _rows, cursors());
+            HandedOut++;
             // New ones, not cleared ones: a row is 80 bytes, and room for one a series would be held from minute to minute.
             (_series, _indexOf, _rows) = ([], [], []);
         }
@@ -91,6 +98,45 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
         IReadOnlyList<FlushCursor> cursors = _inFlight?.Cursors ?? [];
         _inFlight = null;
         return cursors;
+    }
+
+    /// <summary>Adds what was not handed out yet.</summary>
+    public void AddWaiting(FrameBuilder frame)
+    {
+        foreach (((Series series, long minuteMs), OpenWindow late) in _late)
+        {
+            if (frame.Covers(minuteMs) && frame.Matches(series.Tags))
+            {
+                late.MergeInto(frame.GroupOf(series.Tags).PointAt(minuteMs)!, frame.Query.Sketch == SketchNeed.Yes);
+            }
+        }
+        AddRows(frame, _series, _rows);
+    }
+
+    /// <summary>Adds the flush under way.</summary>
+    public void AddInFlight(FrameBuilder frame)
+    {
+        if (_inFlight is not null)
+        {
+            AddRows(frame, _inFlight.Series, _inFlight.Rows);
+        }
+    }
+
+    private void AddRows(FrameBuilder frame, IReadOnlyList<SeriesDefinition> series, IReadOnlyList<RollupRow> rows)
+    {
+        foreach (RollupRow row in rows)
+        {
+            TagSet tags = series[row.Series].Tags;
+            if (frame.Covers(row.BucketMs) && frame.Matches(tags))
+            {
+                AggregatePoint point = frame.GroupOf(tags).PointAt(row.BucketMs)!;
+                point.Aggregate.Merge(row.Aggregate);
+                if (frame.Query.Sketch == SketchNeed.Yes && row.Sketch is not null)
+                {
+                    point.TryMergeEncoded(kind, row.Sketch);
+                }
+            }
+        }
     }
 
     private void Add(Series series, string unit, long bucketMs, in WindowAggregate aggregate, byte[]? sketch)

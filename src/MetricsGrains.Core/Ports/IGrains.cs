@@ -44,10 +44,12 @@ public sealed record AppendResult(long Accepted, IReadOnlyList<Refusal> Refusals
 }
 
 /// <summary>One metric's answer from memory.</summary>
-/// <param name="CompleteFromMs">From this event time on memory knows every sample; before it the store must be asked. long.MinValue: memory knows all there ever was.</param>
+/// <param name="Frame">What the windows hold from <paramref name="CompleteFromMs"/> on.</param>
+/// <param name="CompleteFromMs">A minute's start. From this event time on memory knows every sample; before it the store must be asked.</param>
 /// <param name="NewestMs">Event time of the newest sample of the series that matched, Unix ms; long.MinValue when there is none.</param>
 /// <param name="SeriesMatched">Series in memory that the filters let through.</param>
-public sealed record MetricAnswer(MetricKind Kind, string Unit, AggregateFrame Frame, long CompleteFromMs, long NewestMs, int SeriesMatched);
+/// <param name="Pending">What must be added to the store's answer for the time before <paramref name="CompleteFromMs"/>; null when there is nothing, or the step is finer than the rows.</param>
+public sealed record MetricAnswer(MetricKind Kind, string Unit, AggregateFrame Frame, long CompleteFromMs, long NewestMs, int SeriesMatched, PendingRows? Pending = null);
 
 /// <param name="SeriesCount">Series in memory.</param>
 /// <param name="SeriesTried">Estimate of the distinct series ever offered since the metric became active, refused ones included.</param>
@@ -76,6 +78,13 @@ public interface IGrains
 
     /// <returns>Null when no grain of that name is active.</returns>
     ValueTask<MetricAnswer?> QueryAsync(string metric, AggregateQuery query, CancellationToken cancel);
+
+    /// <summary>
+    /// The epoch of <see cref="PendingRows"/> as it is now. A reader of memory and store asks for it last: when it moved since the grain answered, a
+    /// flush may have reached the store in between, and the two answers may overlap.
+    /// </summary>
+    /// <returns>Null when no grain of that name is active. A grain that was forgotten and made again has another epoch.</returns>
+    ValueTask<long?> FlushEpochAsync(string metric, CancellationToken cancel);
 
     /// <returns>Null when no grain of that name is active.</returns>
     ValueTask<MetricSummary?> DescribeAsync(string metric, CancellationToken cancel);

@@ -18,6 +18,9 @@ public sealed class FrameBuilder(AggregateQuery query)
 
     public bool Matches(TagSet tags) => TagFilter.AllMatch(query.Filters, tags);
 
+    /// <summary>Whether a time is in the query's range.</summary>
+    public bool Covers(long unixMs) => unixMs >= query.FromMs && unixMs < query.ToMs;
+
     /// <summary>The buckets of the group that a series with these tags belongs to. Ask once a series, then add its points.</summary>
     public FrameGroup GroupOf(TagSet tags)
     {

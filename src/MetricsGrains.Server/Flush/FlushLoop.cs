@@ -1,6 +1,7 @@
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Ingest;
+using MetricsGrains.Server.Options;
 using Microsoft.Extensions.Logging;
 
 namespace MetricsGrains.Server.Flush;
@@ -11,9 +12,9 @@ namespace MetricsGrains.Server.Flush;
 /// </summary>
 public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore store, RawArchiver raw, IIngestLog log, IngestMeters meters, FlushSettings settings, TimeProvider time, ILogger<FlushLoop> logger)
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan DeriveEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetainEvery = TimeSpan.FromMinutes(10);
 
     private long _nextFlushMs;
@@ -29,7 +30,8 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
 
     public async Task RunAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+        TimeSpan shortest = TimeSpan.FromMilliseconds(Math.Min(settings.Every.Interval.TotalMilliseconds, Math.Min(settings.Every.RawInterval.TotalMilliseconds, settings.Every.DeriveInterval.TotalMilliseconds)));
+        using var timer = new PeriodicTimer(shortest < LongestWait ? shortest : LongestWait, time);
         long nextTick = 0;
         try
         {
@@ -60,7 +62,7 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
             await raw.ArchiveAsync(cancel);
             await ReleaseLogAsync(cancel);
         }
-        catch (StoreUnavailableException error)
+        catch (Exception error) when (error is StoreUnavailableException or StoreConfigurationException)
         {
             LogStopWithoutStore(logger, error.Message);
         }
@@ -72,11 +74,13 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
     {
         try
         {
+            bool written = false;
             if (now >= _nextFlushMs)
             {
                 // Aligned to :05, :15 …, so that a minute is written five seconds after its end, which is the grace.
-                _nextFlushMs = Core.Windows.Resolution.Floor(now + 5_000, (long)FlushEvery.TotalMilliseconds) + 5_000;
-                await FlushAsync(everything: false, stop);
+                long grace = (long)Grace.TotalMilliseconds, every = (long)settings.Every.Interval.TotalMilliseconds;
+                _nextFlushMs = Core.Windows.Resolution.Floor(now - grace, every) + every + grace;
+                written = await FlushAllAsync(stop);
                 if (log.Status.Bytes > settings.KeepLogBytes)
                 {
                     // At this rate ten minutes of log are too many to keep: archive now, and let go of it.
@@ -87,43 +91,69 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
             }
             if (now >= _nextDeriveMs)
             {
-                _nextDeriveMs = now + (long)DeriveEvery.TotalMilliseconds;
+                _nextDeriveMs = now + (long)settings.Every.DeriveInterval.TotalMilliseconds;
                 await store.DeriveAsync(now, stop);
                 await ReleaseLogAsync(stop);
+                written = true;
             }
             if (now >= _nextRetainMs)
             {
                 _nextRetainMs = now + (long)RetainEvery.TotalMilliseconds;
                 await store.RetainAsync(now, settings.Retention, stop);
             }
-            if (_storeFailing)
+            // Not because nothing was due: only a write shows that the store takes writes.
+            if (_storeFailing && written)
             {
                 _storeFailing = false;
                 LogStoreIsBack(logger);
             }
         }
-        catch (StoreUnavailableException error)
+        catch (Exception error) when (error is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             if (!_storeFailing)
             {
-                LogStoreFailing(logger, error.Message);
+                LogFailing(error);
             }
             _storeFailing = true;
+            // Deriving always writes, so it shows that the store is back even when there is nothing to flush.
+            _nextDeriveMs = _nextFlushMs;
         }
     }
 
-    private async Task FlushAsync(bool everything, CancellationToken cancel)
+    /// <summary>Whatever went wrong is tried again: a loop that ended would let the log grow until ingest is refused.</summary>
+    private void LogFailing(Exception error)
+    {
+        if (error is StoreUnavailableException or StoreConfigurationException)
+        {
+            LogStoreFailing(logger, error.Message);
+        }
+        else
+        {
+            LogFlushBroken(logger, error);
+        }
+    }
+
+    /// <returns>Whether the store took something.</returns>
+    private async Task<bool> FlushAllAsync(CancellationToken cancel)
+    {
+        // After a failure first what was under way, unchanged, then what gathered behind it: the raw samples' series are looked up in the store.
+        bool gathered = _storeFailing && await FlushAsync(everything: false, cancel);
+        return await FlushAsync(everything: false, cancel) || gathered;
+    }
+
+    private async Task<bool> FlushAsync(bool everything, CancellationToken cancel)
     {
         IReadOnlyList<RollupFlush> flushes = await host.TakeFlushesAsync(everything, cancel);
         if (flushes.Count == 0)
         {
-            return;
+            return false;
         }
         long started = time.GetTimestamp();
         await store.AppendAsync(flushes, cancel);
         await host.ConfirmFlushesAsync([.. flushes.Select(f => f.Metric)], cancel);
         LastFlushMs = NowMs;
         meters.Flushed(time.GetElapsedTime(started).TotalMilliseconds, flushes.Sum(f => (long)f.Rows.Count));
+        return true;
     }
 
     private async Task ReleaseLogAsync(CancellationToken cancel)
@@ -142,6 +172,9 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store does not take writes: {Reason}. Ingest goes on into the log and catches up by itself; check the store before the log reaches its size limit.")]
     private static partial void LogStoreFailing(ILogger logger, string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Writing to the store failed unexpectedly. It is tried again, and ingest goes on into the log; please report this with what follows.")]
+    private static partial void LogFlushBroken(ILogger logger, Exception error);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "The store takes writes again.")]
     private static partial void LogStoreIsBack(ILogger logger);
 
@@ -152,4 +185,7 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
 /// <param name="Origin">This node's id.</param>
 /// <param name="KeepLogFor">How long records stay although the store has them: the live window, so that a restart finds its memory again.</param>
 /// <param name="KeepLogBytes">Beyond this size records go as soon as the store has them. A restart then finds less in memory, and asks the store for it.</param>
-public sealed record FlushSettings(string Origin, Retention Retention, TimeSpan KeepLogFor, long KeepLogBytes);
+public sealed record FlushSettings(string Origin, Retention Retention, TimeSpan KeepLogFor, long KeepLogBytes)
+{
+    public FlushOptions Every { get; init; } = new();
+}

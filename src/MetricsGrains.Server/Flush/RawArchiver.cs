@@ -3,24 +3,25 @@ using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Hosting;
+using MetricsGrains.Server.Options;
 
 namespace MetricsGrains.Server.Flush;
 
 /// <summary>
-/// Makes raw blocks out of the log: every ten minutes what was logged since is sorted by series and appended to the store, with the
+/// Makes raw blocks out of the log: every ten minutes (or as set) what was logged since is sorted by series and appended to the store, with the
 /// log's position as cursor. The samples are on disk in the log already, so grains need not hold them a second time in memory.
 /// </summary>
 /// <param name="handedThrough">
 /// Highest record handed to the grains. No further is archived: which series a grain lets in is known only once it has seen them.
 /// </param>
-public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time)
+public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time, FlushOptions? options = null)
 {
     /// <summary>The cursor's metric: the stream is kept for all metrics of an origin together.</summary>
     public const string AllMetrics = "*";
 
     private const int SamplesAtOnce = 4_000_000;
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
+    private readonly long _everyMs = (long)(options ?? new FlushOptions()).RawInterval.TotalMilliseconds;
     private ulong _archivedThrough = cursor?.AppliedThrough ?? 0;
     private FlushCursor? _attempted;
     private long _nextMs;
@@ -34,12 +35,12 @@ public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrai
     {
         if (_nextMs == 0)
         {
-            _nextMs = nowMs + (long)Every.TotalMilliseconds;
+            _nextMs = nowMs + _everyMs;
         }
         if (nowMs >= _nextMs)
         {
             await ArchiveAsync(cancel);
-            _nextMs = nowMs + (long)Every.TotalMilliseconds;
+            _nextMs = nowMs + _everyMs;
         }
     }
 

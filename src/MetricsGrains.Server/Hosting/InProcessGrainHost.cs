@@ -59,6 +59,9 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
     public async ValueTask<MetricAnswer?> QueryAsync(string metric, AggregateQuery query, CancellationToken cancel) =>
         await ShardOf(metric).AskAsync(shard => shard.Find(metric)?.Query(query, shard.NowMs), cancel);
 
+    public async ValueTask<long?> FlushEpochAsync(string metric, CancellationToken cancel) =>
+        await ShardOf(metric).AskAsync(shard => shard.Find(metric)?.FlushEpoch, cancel);
+
     public async ValueTask<MetricSummary?> DescribeAsync(string metric, CancellationToken cancel) =>
         await ShardOf(metric).AskAsync(shard => shard.Find(metric)?.Describe(), cancel);
 

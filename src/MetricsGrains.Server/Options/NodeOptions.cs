@@ -22,6 +22,18 @@ public sealed record StatsDOptions(int UdpPort, int TcpPort, int UdpReceivers, i
 /// <summary>Dashboard and API.</summary>
 public sealed record HttpOptions(int Port, int MaxBodyBytes);
 
+/// <summary>How often what was taken in goes to the store. Shorter: fresher for those who read the store itself, and more writes.</summary>
+public sealed record FlushOptions
+{
+    /// <summary>Closed minutes, and samples that came after their minute was written.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
+
+    public TimeSpan RawInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Hours and days whose minutes changed. Queries see them, derived or not.</summary>
+    public TimeSpan DeriveInterval { get; init; } = TimeSpan.FromSeconds(30);
+}
+
 /// <summary>Reserved for OTLP, which this version does not listen for.</summary>
 public sealed record OtlpOptions(int GrpcPort, int HttpPort);
 
@@ -47,6 +59,8 @@ public sealed record NodeOptions
     public required string StoreConnectionString { get; init; }
 
     public required IngestLogOptions Log { get; init; }
+
+    public required FlushOptions Flush { get; init; }
 
     public required GrainLimits Grains { get; init; }
 
@@ -79,6 +93,7 @@ public sealed record NodeOptions
             Otlp = new OtlpOptions(Port(reader, "Otlp:GrpcPort", 4317, -1), Port(reader, "Otlp:HttpPort", 4318, -1)),
             StoreConnectionString = reader.Text("Store:ConnectionString", ""),
             Log = ReadLog(reader, dataPath),
+            Flush = ReadFlush(reader),
             Grains = ReadGrains(reader, retention),
             Retention = retention,
             QueueBytes = reader.Long("Limits:QueueBytes", 64 << 20, 1 << 20, 16L << 30),
@@ -128,6 +143,18 @@ public sealed record NodeOptions
         MaxBytes = reader.Long("Log:MaxBytes", 8L << 30, 16 << 20, long.MaxValue),
         OnCorruption = reader.OneOf("Log:OnCorruption", CorruptionPolicy.Skip),
     };
+
+    private static FlushOptions ReadFlush(OptionReader reader)
+    {
+        var byDefault = new FlushOptions();
+        TimeSpan least = TimeSpan.FromMilliseconds(100);
+        return new FlushOptions
+        {
+            Interval = reader.Duration("Flush:Interval", byDefault.Interval, least, TimeSpan.FromMinutes(1)),
+            RawInterval = reader.Duration("Flush:RawInterval", byDefault.RawInterval, least, TimeSpan.FromHours(1)),
+            DeriveInterval = reader.Duration("Flush:DeriveInterval", byDefault.DeriveInterval, least, TimeSpan.FromHours(1)),
+        };
+    }
 
     private static GrainLimits ReadGrains(OptionReader reader, Retention retention)
     {

@@ -11,6 +11,9 @@ internal sealed class RollupMerge(long bucketMs, IReadOnlyDictionary<long, Metri
 
     public long BucketMs => bucketMs;
 
+    /// <summary>How many series rows were taken of.</summary>
+    public int SeriesCount => _merged.Count;
+
     public void Take(long seriesId, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch)
     {
         if (!_merged.TryGetValue(seriesId, out AggregatePoint? point))

@@ -13,6 +13,9 @@ namespace MetricsGrains.Storage.Tests.Postgres;
 /// </summary>
 internal static class PostgresTestServer
 {
+    /// <summary>The one role that our own cluster asks for a password; a test makes it.</summary>
+    public const string PasswordRole = "mg_password";
+
     private const string Binaries = "/usr/lib/postgresql/15/bin";
 
     private static readonly string? s_given = Environment.GetEnvironmentVariable("MG_TEST_POSTGRES");
@@ -67,6 +70,8 @@ internal static class PostgresTestServer
             as=''
             if [ "$(id -u)" = 0 ]; then chown postgres {folder}; as='runuser -u postgres --'; fi
             $as {Binaries}/initdb -D {folder}/data -U postgres -A trust -E UTF8 --no-sync >{folder}/log 2>&1
+            printf '%s\n' 'host all {PasswordRole} all scram-sha-256' | cat - {folder}/data/pg_hba.conf >{folder}/hba
+            cat {folder}/hba >{folder}/data/pg_hba.conf
             $as {Binaries}/pg_ctl -D {folder}/data -l {folder}/server.log -w -o '{settings}' start >>{folder}/log 2>&1
             (setsid sh -c "while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; $as {Binaries}/pg_ctl -D {folder}/data -m immediate stop; rm -rf {folder}" >/dev/null 2>&1 </dev/null &)
             """;

@@ -63,7 +63,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             await far.ConnectAsync(_host, _port, ended.Token);
             await Task.WhenAny(
-                PumpAsync(near.GetStream(), far.GetStream(), bytes => cut[0] |= bytes.IndexOf("COMMIT"u8) >= 0 && Interlocked.Decrement(ref _cuts) >= 0, () => false, ended.Token),
+                PumpAsync(near.GetStream(), far.GetStream(), bytes => cut[0] |= bytes.IndexOf("COMMIT\0"u8) >= 0 && Interlocked.Decrement(ref _cuts) >= 0, () => false, ended.Token),
                 PumpAsync(far.GetStream(), near.GetStream(), _ => { }, () => cut[0], ended.Token));
         }
         catch (SocketException)

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;
@@ -51,7 +52,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
 
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {
-        CheckQuery(resolution, query);
+        StoredQuery.Check(resolution, query);
         return _database.ReadAsync(
             connection =>
             {
@@ -160,14 +161,5 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
         }
         deriver.Finish();
         return derived;
-    }
-
-    private static void CheckQuery(StoredResolution resolution, AggregateQuery query)
-    {
-        long length = PartitionSpan.BucketOf(RollupReader.KindOf(resolution));
-        if (query.StepMs <= 0 || query.StepMs % length != 0 || query.FromMs % length != 0 || query.ToMs % length != 0)
-        {
-            throw new ArgumentException($"step and range must be multiples of {length} ms at resolution {resolution}", nameof(query));
-        }
     }
 }

@@ -9,7 +9,7 @@ namespace MetricsGrains.Storage.Postgres;
 /// synchronous_commit says when its task completes; reads see the snapshot of the moment they begin. Any number of nodes may
 /// use one database. The layout is described in docs/formats/postgres-store.md.
 /// </summary>
-public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider time) : IRollupStore, IRawStore, IAsyncDisposable
+public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider time) : IMetricStore
 {
     /// <summary>Rows read in one derive transaction, about: a flush of the metric that comes meanwhile waits no longer than that takes.</summary>
     private const int RowsADerive = 100_000;
@@ -25,6 +25,8 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
 
     /// <summary>What the server turned out to be; its description is for the log. Known once open.</summary>
     public PostgresServer Server => _database.Server;
+
+    public string Description => Server.Description;
 
     public async Task OpenAsync(CancellationToken cancel)
     {

@@ -10,7 +10,7 @@ namespace MetricsGrains.Storage.Sqlite;
 /// its task completes; reads see the snapshot of the moment they begin and never wait for writes. One process at a time.
 /// The layout is described in docs/formats/sqlite-store.md.
 /// </summary>
-public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) : IRollupStore, IRawStore, IAsyncDisposable
+public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) : IMetricStore
 {
     /// <summary>Rows read in one derive transaction, about: a flush that comes meanwhile waits no longer than that takes.</summary>
     private const int RowsADerive = 100_000;
@@ -23,6 +23,8 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
 
     /// <summary>Sketches and raw blocks that reads had to leave out because they are damaged, since the store was made.</summary>
     public long Damaged => Interlocked.Read(ref _damaged);
+
+    public string Description => $"SQLite, {options.Path}";
 
     public Task OpenAsync(CancellationToken cancel) =>
         _database.OpenAsync(writer => SqliteSchema.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);

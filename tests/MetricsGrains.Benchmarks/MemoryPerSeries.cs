@@ -7,14 +7,17 @@ using MetricsGrains.Core.Windows;
 
 namespace MetricsGrains.Benchmarks;
 
-/// <summary>What 100,000 series with a full hour of 10-second windows cost, by kind. All objects of the grain are counted: windows, tags, lookup tables.</summary>
+/// <summary>What many series with a full hour of 10-second windows cost, by kind. All objects of the grain are counted: windows, tags, lookup tables.</summary>
 internal static class MemoryPerSeries
 {
-    private const int Series = 100_000;
     private const long Start = 1_776_416_400_000;
 
-    public static void Run()
+    private static int Series { get; set; }
+
+    /// <param name="series">Of each kind.</param>
+    public static void Run(int series)
     {
+        Series = series;
         Console.WriteLine($"{"kind",-20} {"samples/window",14} {"values",-22} {"bytes/series",12}");
         Measure(MetricKind.Gauge, 1, "random doubles", static r => r.NextDouble() * 100);
         Measure(MetricKind.Gauge, 1, "two decimals", static r => Math.Round(r.NextDouble() * 100, 2));

@@ -6,7 +6,7 @@ using MetricsGrains.Benchmarks;
 switch (args.FirstOrDefault())
 {
     case "memory":
-        MemoryPerSeries.Run();
+        MemoryPerSeries.Run(Argument(1, 100_000));
         break;
     case "statsd-tcp":
         await IngestLoad.StatsDAsync(Argument(1, 20_000_000), Argument(2, 10_000));
@@ -21,7 +21,7 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;

@@ -6,9 +6,11 @@ public sealed class PostgresFactAttribute : FactAttribute
 {
     public bool OwnServer { get; init; }
 
+    public bool Timescale { get; init; }
+
     public override string Skip
     {
-        get => PostgresTestServer.Missing ?? (OwnServer && !PostgresTestServer.IsOwn ? "needs a cluster of its own; unset MG_TEST_POSTGRES" : base.Skip);
+        get => (Timescale ? PostgresTestServer.TimescaleMissing : PostgresTestServer.Missing) ?? (OwnServer && !PostgresTestServer.IsOwn ? "needs a cluster of its own; unset MG_TEST_POSTGRES" : base.Skip);
         set => base.Skip = value;
     }
 }

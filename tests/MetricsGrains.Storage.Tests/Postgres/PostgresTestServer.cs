@@ -88,6 +88,16 @@ internal static class PostgresTestServer
         return $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
     }
 
+    /// <summary>Runs one of PostgreSQL's tools against a database of our own cluster.</summary>
+    public static async Task RunToolAsync(string tool, string database, params string[] arguments)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(database);
+        using Process process = Process.Start(new ProcessStartInfo(
+            $"{Binaries}/{tool}", ["-h", builder.Host!, "-p", $"{builder.Port}", "-U", builder.Username!, "-d", builder.Database!, .. arguments]))!;
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

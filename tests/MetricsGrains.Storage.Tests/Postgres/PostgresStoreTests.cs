@@ -158,13 +158,9 @@ public sealed class PostgresStoreTests : IAsyncLifetime
     }
 
     /// <summary>As docs/formats/postgres-store.md says; with TimescaleDB restoring takes more steps.</summary>
-    [PostgresFact(OwnServer = true)]
+    [PostgresFact(OwnServer = true, Plain = true)]
     public async Task Backup_DumpedAndRestored_HasRowsAndCursors()
     {
-        if (Store.Server.HasHypertables)
-        {
-            return;
-        }
         await Store.AppendAsync([Of([A], [Row(0, T0, 1), Row(0, T0 + Day, 2)], Cursor("requests", 7, T0))], None);
         await Store.AppendRawAsync([new RawBlock(A, [T0], [1], null)], Cursor("*", 3, stream: FlushStream.Raw), None);
         await Store.DeriveAsync(T0 + Hour, None);

@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Storage.Common;
 using Npgsql;
 using static MetricsGrains.Storage.Postgres.Session;
@@ -7,8 +8,12 @@ namespace MetricsGrains.Storage.Postgres;
 /// <summary>Makes, lists and drops the stretches of time that tables are cut into: partitions of our own, or TimescaleDB's chunks.</summary>
 internal static class Partitions
 {
+    /// <summary>Those of now and of a day ahead, so that the first flush of a day does not have to make them.</summary>
+    public static HashSet<PartitionSpan> Around(long nowMs) =>
+        [.. from kind in Enum.GetValues<PartitionKind>() from ahead in new[] { 0, Resolution.OneDay } select PartitionSpan.Holding(kind, nowMs + ahead)];
+
     /// <summary>Makes those that are missing. Call before rows are locked, so that nodes that need the same one don't wait for each other crosswise.</summary>
-    public static async Task EnsureAsync(Session session, IReadOnlyCollection<PartitionSpan> spans, CancellationToken cancel)
+    public static async Task EnsureAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
     {
         // TimescaleDB makes its chunks by itself.
         if (session.Server.HasHypertables || spans.Count == 0 || (await MissingAsync(session, spans, cancel)).Count == 0)
@@ -17,7 +22,7 @@ internal static class Partitions
         }
         await session.RunAsync(StoreLock.Exclusive(StoreLock.MakePartition), cancel);
         HashSet<string> missing = await MissingAsync(session, spans, cancel);
-        foreach (PartitionSpan span in spans.Where(s => missing.Contains(s.TableName)).Distinct())
+        foreach (PartitionSpan span in spans.Where(s => missing.Contains(s.TableName)))
         {
             // Made apart and attached: PARTITION OF would lock out every read of the whole table.
             string parent = PgTables.NameOf(span.Kind);
@@ -65,7 +70,7 @@ internal static class Partitions
         }
     }
 
-    private static async Task<HashSet<string>> MissingAsync(Session session, IReadOnlyCollection<PartitionSpan> spans, CancellationToken cancel)
+    private static async Task<HashSet<string>> MissingAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
     {
         var missing = new HashSet<string>(StringComparer.Ordinal);
         await using NpgsqlCommand command = session.Command("SELECT name FROM unnest($1) AS n(name) WHERE to_regclass(name) IS NULL", Texts([.. spans.Select(s => s.TableName)]));

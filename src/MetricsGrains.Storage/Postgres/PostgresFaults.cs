@@ -18,6 +18,8 @@ internal sealed class PostgresFaults(string server, string user, string database
     public static bool IsTransient(Exception fault) => fault switch
     {
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => false,
+        // Only dropping a partition waits with a limit, and whoever drops holds up the appends: better the next time.
+        PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } => false,
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => true,
         // A COPY into a partition that another node dropped or made meanwhile.
         PostgresException { SqlState: PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UndefinedTable } => true,

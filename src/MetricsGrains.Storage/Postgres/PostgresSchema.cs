@@ -4,7 +4,8 @@ using Npgsql;
 namespace MetricsGrains.Storage.Postgres;
 
 /// <summary>Brings a database to the schema this program knows, or refuses it. Several nodes may do so at once.</summary>
-internal sealed class PostgresSchema(string database, bool readOnly, IReadOnlyList<Migration> migrations)
+/// <param name="nowMs">Partitions are made for now and a day ahead.</param>
+internal sealed class PostgresSchema(string database, bool readOnly, long nowMs, IReadOnlyList<Migration> migrations)
 {
     private const string Register = "metricsgrains_migration";
 
@@ -24,6 +25,7 @@ internal sealed class PostgresSchema(string database, bool readOnly, IReadOnlyLi
         else
         {
             await MigrateAsync(connection, server, cancel);
+            await Partitions.EnsureAsync(new Session(connection, server), Partitions.Around(nowMs), cancel);
         }
         await transaction.CommitAsync(cancel);
         return server;

@@ -28,14 +28,8 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
 
     public string Description => Server.Description;
 
-    public async Task OpenAsync(CancellationToken cancel)
-    {
-        await _database.OpenAsync((connection, stop) => new PostgresSchema(connection.Database, options.ReadOnly, Migration.All).PrepareAsync(connection, stop), cancel);
-        if (!options.ReadOnly)
-        {
-            await MakePartitionsAsync(time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
-        }
-    }
+    public Task OpenAsync(CancellationToken cancel) => _database.OpenAsync(
+        (connection, stop) => new PostgresSchema(_database.Name, options.ReadOnly, time.GetUtcNow().ToUnixTimeMilliseconds(), Migration.All).PrepareAsync(connection, stop), cancel);
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => AppendAsync(
         (session, stop) => new RollupAppender(session, _writerSeries, stop).AppendAsync(flushes),
@@ -148,7 +142,7 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
         await MaintainAsync((session, stop) => NoResult(PostgresRetention.DropSeriesAsync(session, nowMs - (long)longest - SeriesWriter.LastSeenLagMs, stop)), cancel);
         await CompactAsync(nowMs, cancel);
         await MaintainAsync((session, stop) => NoResult(RowCounts.FoldAsync(session, stop)), cancel);
-        await MakePartitionsAsync(nowMs, cancel);
+        await MaintainAsync((session, stop) => NoResult(Partitions.EnsureAsync(session, Partitions.Around(nowMs), stop)), cancel);
     }
 
     /// <summary>Waits for the write that is under way, and closes the connections.</summary>
@@ -201,11 +195,4 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
     /// <summary>Maintenance finds out by itself what is left to do, so it may be repeated; locks in the database order it with appends.</summary>
     private Task<T> MaintainAsync<T>(Func<Session, CancellationToken, Task<T>> body, CancellationToken cancel) =>
         _database.WriteAsync(body, repeatable: true, static () => { }, cancel);
-
-    /// <summary>Made ahead, so that the first flush of a day does not have to.</summary>
-    private Task<int> MakePartitionsAsync(long nowMs, CancellationToken cancel) => MaintainAsync(
-        (session, stop) => NoResult(Partitions.EnsureAsync(
-            session,
-            [.. from kind in Enum.GetValues<PartitionKind>() from ahead in new[] { 0, Resolution.OneDay } select PartitionSpan.Holding(kind, nowMs + ahead)],
-            stop)), cancel);
 }

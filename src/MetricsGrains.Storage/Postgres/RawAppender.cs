@@ -15,7 +15,7 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
     {
         List<Part> parts = Split(blocks);
         StoreState state = await StoreState.BeginWriteAsync(session, cancel);
-        await Partitions.EnsureAsync(session, [.. parts.Select(p => PartitionSpan.Holding(PartitionKind.Raw, p.FirstMs)).Distinct()], cancel);
+        await Partitions.EnsureAsync(session, parts.Select(p => PartitionSpan.Holding(PartitionKind.Raw, p.FirstMs)).ToHashSet(), cancel);
         List<FlushCursor> taken = await CursorTable.TakeAsync(session, [cursor], c => [c], cancel);
         if (taken.Count == 0 || parts.Count == 0)
         {

@@ -119,7 +119,7 @@ internal sealed class RollupDeriver
     /// <returns>How many rows there are fewer.</returns>
     private async Task<long> ReplaceAsync(PartitionKind kind, RollupMerge[] merges)
     {
-        await Partitions.EnsureAsync(_session, [.. merges.Select(m => PartitionSpan.Holding(kind, m.BucketMs)).Distinct()], _cancel);
+        await Partitions.EnsureAsync(_session, merges.Select(m => PartitionSpan.Holding(kind, m.BucketMs)).ToHashSet(), _cancel);
         if (_session.Server.HasColumnstore)
         {
             // Late data may be in compressed chunks, where rows are taken out by the batch; the limit is for careless users.

@@ -157,6 +157,29 @@ public sealed class PostgresStoreTests : IAsyncLifetime
         Assert.Equal(1, (await Store.StatusAsync(None)).Rollups1m);
     }
 
+    /// <summary>As docs/formats/postgres-store.md says; with TimescaleDB restoring takes more steps.</summary>
+    [PostgresFact(OwnServer = true, Plain = true)]
+    public async Task Backup_DumpedAndRestored_HasRowsAndCursors()
+    {
+        await Store.AppendAsync([Of([A], [Row(0, T0, 1), Row(0, T0 + Day, 2)], Cursor("requests", 7, T0))], None);
+        await Store.AppendRawAsync([new RawBlock(A, [T0], [1], null)], Cursor("*", 3, stream: FlushStream.Raw), None);
+        await Store.DeriveAsync(T0 + Hour, None);
+        string file = Path.GetTempFileName();
+        string copy = await PostgresTestServer.CreateDatabaseAsync();
+        await PostgresTestServer.RunToolAsync("pg_dump", Database, "-Fc", "-f", file);
+        await PostgresTestServer.RunToolAsync("pg_restore", copy, "--exit-on-error", file);
+        File.Delete(file);
+        await using (PostgresStore restored = await OpenAsync(copy))
+        {
+            Assert.Equal((await Store.ReadCursorsAsync(None)).OrderBy(c => c.Metric), (await restored.ReadCursorsAsync(None)).OrderBy(c => c.Metric));
+            AggregateFrame days = (await restored.ReadAsync("requests", StoredResolution.OneDay, Query(T0, T0 + (2 * Day), Day, []), None))!;
+            Assert.Equal([1.0, 2.0], days.Groups[0].Points.Select(p => p.Aggregate.Sum));
+            await restored.AppendAsync([One(A, T0 + (2 * Day), 1)], None);
+            Assert.Equal((3, 1), ((await restored.StatusAsync(None)).Rollups1m, (await restored.StatusAsync(None)).RawBlocks));
+        }
+        await PostgresTestServer.DropDatabaseAsync(copy);
+    }
+
     [PostgresFact]
     public async Task Append_NamesAndTagsPostgresCannotHold_DoNotHoldUpOthers()
     {

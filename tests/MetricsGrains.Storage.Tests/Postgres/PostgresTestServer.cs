@@ -32,14 +32,17 @@ internal static class PostgresTestServer
     /// <summary>Whether the cluster is our own, so that tests may make roles and stop backends in it.</summary>
     public static bool IsOwn => s_given is not { Length: > 0 };
 
+    /// <summary>Null: databases have TimescaleDB, or can be given it. Else why not.</summary>
+    public static string? TimescaleMissing => Missing ?? (s_extension == "timescaledb" ? null : "no TimescaleDB: set MG_TEST_POSTGRES_EXTENSION=timescaledb and give the server its library");
+
     /// <summary>A connection string for a database that is new and empty.</summary>
-    public static async Task<string> CreateDatabaseAsync()
+    public static async Task<string> CreateDatabaseAsync(bool extension = true)
     {
         string server = await s_server.Value;
         string name = $"mg_test_{Environment.ProcessId}_{Interlocked.Increment(ref s_databases)}";
         await ExecuteAsync(server, $"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         string database = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
-        if (s_extension is { Length: > 0 })
+        if (extension && s_extension is { Length: > 0 })
         {
             await ExecuteAsync(database, $"CREATE EXTENSION {s_extension}");
         }
@@ -83,6 +86,16 @@ internal static class PostgresTestServer
             throw new InvalidOperationException($"PostgreSQL did not start in {folder}: {said}");
         }
         return $"Host=127.0.0.1;Port={port};Username=postgres;Database=postgres;Include Error Detail=true";
+    }
+
+    /// <summary>Runs one of PostgreSQL's tools against a database of our own cluster.</summary>
+    public static async Task RunToolAsync(string tool, string database, params string[] arguments)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(database);
+        using Process process = Process.Start(new ProcessStartInfo(
+            $"{Binaries}/{tool}", ["-h", builder.Host!, "-p", $"{builder.Port}", "-U", builder.Username!, "-d", builder.Database!, .. arguments]))!;
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
     }
 
     private static int FreePort()

@@ -76,6 +76,7 @@ public class ComponentTests
         where T : IComponent
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMetricsGrainsDashboard();
         builder.Services.AddSingleton<IMetricQueries>(new FakeQueries());
         await using WebApplication host = builder.Build();

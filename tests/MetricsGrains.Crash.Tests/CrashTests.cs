@@ -29,14 +29,16 @@ public sealed class CrashTests(ITestOutputHelper output)
         int seed = int.TryParse(Environment.GetEnvironmentVariable("MG_CRASH_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : Random.Shared.Next(100_000);
         var random = new Random(seed);
         var senders = new Senders(seed, Clients);
-        var kills = new Dictionary<string, int>();
+        SortedDictionary<string, int> kills = [], stores = [];
         using var data = new DataFolder();
         string context = $"MG_CRASH_SEED={seed}, {rounds} rounds";
         for (int round = 0; round < rounds; round++)
         {
             Moment moment = (round % 8) switch { 0 or 3 => Moment.Ingest, 2 or 6 => Moment.StartUp, 4 => Moment.Stop, _ => Moment.StoreWrite };
             string outcome = moment == Moment.StartUp ? await KillStartingAsync(data.Path, random) : await KillRunningAsync(data.Path, moment, round, senders, random);
+            string store = StoreAfterKill.Describe(data.Path);
             kills[outcome] = kills.GetValueOrDefault(outcome) + 1;
+            stores[store] = stores.GetValueOrDefault(store) + 1;
             Assert.True(senders.Fault is null, $"{context}, round {round}: {senders.Fault}");
         }
         Expected expected;
@@ -44,7 +46,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         {
             await senders.SettleAsync(node);
             expected = new Expected(senders.All);
-            Report(senders, kills, expected, context);
+            Report(senders, kills, stores, expected, context);
             var api = new ApiComparison(node, expected);
             Agreement.Check(await api.DifferenceAsync(), context + "\n" + node.Output);
             await Eventually.SameAsync(api.RawDifferenceAsync, context);
@@ -59,8 +61,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         Agreement.Check(await new ApiComparison(again, expected).DifferenceAsync(), context + ", after a stop");
     }
 
-    private void Report(Senders senders, Dictionary<string, int> kills, Expected expected, string context) => output.WriteLine(
-        $"{context}; {string.Join(", ", kills.OrderBy(k => k.Key).Select(k => $"{k.Key}: {k.Value}"))}; requests in: {senders.CountOf(Fate.In)}, out: {senders.CountOf(Fate.Out)} (refused {senders.Refused}); "
+    private void Report(Senders senders, SortedDictionary<string, int> kills, SortedDictionary<string, int> stores, Expected expected, string context) => output.WriteLine(
+        $"{context}; kills: {string.Join(", ", kills.Select(k => $"{k.Key} {k.Value}"))}; the store was left: {string.Join(", ", stores.Select(k => $"{k.Key} {k.Value}"))}; requests in: {senders.CountOf(Fate.In)}, out: {senders.CountOf(Fate.Out)} (refused {senders.Refused}); "
         + $"in flight at a kill: found in {senders.FoundIn}, found out {senders.FoundOut}, sent again under their key {senders.SentAgain}; samples {expected.Count}");
 
     /// <summary>Kills a node that starts, anywhere from its first instructions to the first moments after its replay.</summary>
@@ -76,7 +78,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         {
             FileMark before = FileMark.Of(Path.Combine(dataPath, "metrics.db-wal"));
             await Task.WhenAny(node.WaitUntilReadyAsync(), Task.Run(() => FileMark.Of(Path.Combine(dataPath, "metrics.db-wal")).WaitForChange(before, TimeSpan.FromSeconds(20))));
-            await Task.Delay(random.Next(400));
+            await Task.Delay(random.Next(random.Next(1, 500)));
         }
         bool ready = node.WaitUntilReadyAsync().IsCompleted;
         await node.KillAsync();
@@ -104,7 +106,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             default:
                 await Task.Delay(random.Next(100, 500));
                 await node.SignalAsync("TERM");
-                await Task.Delay(random.Next(400));
+                await Task.Delay(random.Next(random.Next(1, 300)));
                 outcome = node.HasExited ? "stopped before the kill" : outcome;
                 break;
         }

@@ -12,7 +12,8 @@ public sealed class StoreLockTests
         int seed = Random.Shared.Next(100_000);
         var senders = new Senders(seed, 3);
         using var data = new DataFolder();
-        await using CrashNode node = await CrashNode.StartAsync(data.Path, CrashNode.Busy);
+        // As users have it: between two attempts there is time in which nothing is written.
+        await using CrashNode node = await CrashNode.StartAsync(data.Path, "Flush:Interval=10s", "Flush:RawInterval=00:00:00.2");
         await senders.SendAsync(node, 0, 20, CancellationToken.None);
         await ReadinessAsync(node, 200);
 

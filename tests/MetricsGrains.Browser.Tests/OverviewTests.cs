@@ -59,6 +59,7 @@ public sealed class OverviewTests(BrowserFixture browser) : IClassFixture<Browse
         await browser.Node.SendUdpAndAwaitAsync("overview.page.m39:1|g", "overview.page.m39");
         await using PageUnderTest page = await browser.OpenAsync("/");
         await page["metric-search"].FillAsync("overview.page.");
+        await Expect(page["metric-row"].First).ToHaveAttributeAsync("data-metric", "overview.page.m10");
         await Expect(page["metric-row"]).ToHaveCountAsync(20);
         await page["metric-next"].ClickAsync();
         await Expect(page["metric-row"]).ToHaveCountAsync(10);

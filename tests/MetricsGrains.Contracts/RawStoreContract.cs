@@ -10,10 +10,10 @@ public abstract class RawStoreContract : StoreContract
 {
     private ulong _applied;
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_UnknownMetric_IsNull() => Assert.Null(await Raw.ReadRawAsync("nothing", Query(T0, T0 + Hour, 10_000), None));
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_Gauge_ExactDoubles()
     {
         double[] values = [-0.0, double.Epsilon, -double.Epsilon, double.MaxValue, double.MinValue, 0.1, 1.0 / 3, 2.2250738585072009e-308, 0, 42];
@@ -26,7 +26,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.All(points, p => Assert.Equal((1, 0), (p.Aggregate.Count, p.Aggregate.Increase)));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_Counter_IncreaseIsSum()
     {
         await AppendAsync(Series("c", MetricKind.Counter), [T0, T0 + 1, T0 + 10_000], [5, 0.5, 7]);
@@ -35,7 +35,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Equal([5.5, 7.0], points.Select(p => p.Aggregate.Increase));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_CumulativeCounter_IncreasesInTimeOrderAcrossOverlappingBlocks()
     {
         SeriesDefinition series = Series("cc", MetricKind.CumulativeCounter);
@@ -50,7 +50,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Equal(2, (await ReadAsync("cc", T0 + (20 * Minute), T0 + Hour, 10_000)).Groups[0].Points[0].Aggregate.Increase);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_Distribution_WeightsCountAndSketchIsRebuilt()
     {
         double[] values = [.. Enumerable.Range(1, 1000).Select(i => (double)i)];
@@ -63,7 +63,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Null((await ReadAsync("d", T0, T0 + Minute, 10_000)).Groups[0].Points[0].Sketch);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_Set_CountsDistinctHashesWhateverTheirBits()
     {
         double[] hashes = [.. Enumerable.Range(0, 500).Select(i => BitConverter.UInt64BitsToDouble(StableHash.Of(BitConverter.GetBytes(i % 250)))), double.NaN, double.PositiveInfinity];
@@ -75,7 +75,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.InRange(point.Distinct!.Estimate(), 245, 260);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_BlocksAcrossMidnightAndTheRange_AreCutToIt()
     {
         SeriesDefinition series = Series("g", MetricKind.Gauge);
@@ -86,7 +86,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Equal(60, (await ReadAsync("g", T0 - Day, T0, Minute)).Groups[0].Points.Sum(p => p.Aggregate.Count));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ReadRaw_FiltersAndGroups()
     {
         await AppendAsync(Series("g", MetricKind.Gauge, ("host", "a"), ("dc", "x")), [T0], [1]);
@@ -96,7 +96,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Equal([("x", 1.0), ("y", 100.0)], frame.Groups.Select(g => (g.Key.ToPairs()[0].Value, g.Points[0].Aggregate.Sum)));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task AppendRaw_Repeated_CountsOnce()
     {
         FlushCursor cursor = Cursor("*", 7, T0, stream: FlushStream.Raw);
@@ -107,7 +107,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Contains(cursor, await Rollups.ReadCursorsAsync(None));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task AppendRaw_OneBlockFails_NothingIsWritten()
     {
         RawBlock good = new(Series("g", MetricKind.Gauge), [T0], [1], null);
@@ -117,7 +117,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Empty(await Rollups.ReadCursorsAsync(None));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task AppendRaw_VeryLongBlock_AllSamplesComeBack()
     {
         long[] times = [.. Enumerable.Range(0, 150_000).Select(i => T0 + i)];
@@ -125,7 +125,7 @@ public abstract class RawStoreContract : StoreContract
         Assert.Equal(150_000, (await ReadAsync("g", T0, T0 + Hour, Hour)).Groups[0].Points[0].Aggregate.Count);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Retain_OldRawBlocks_Go()
     {
         SeriesDefinition series = Series("g", MetricKind.Gauge);

@@ -9,7 +9,7 @@ public abstract class RollupCursorContract : StoreContract
 {
     private static readonly SeriesDefinition A = Series("requests", MetricKind.Counter);
 
-    [Fact]
+    [ContractFact]
     public async Task Cursors_ComeBackExactly_AlsoAfterReopening()
     {
         FlushCursor[] cursors =
@@ -24,7 +24,7 @@ public abstract class RollupCursorContract : StoreContract
         Assert.Equal([raw, .. cursors], (await Rollups.ReadCursorsAsync(None)).OrderBy(c => c.Metric, StringComparer.Ordinal).ThenBy(c => c.Origin, StringComparer.Ordinal));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_Repeated_CountsOnce()
     {
         RollupFlush flush = Of([A], [Row(0, T0, 1)], Cursor("requests", 10, T0 + Minute));
@@ -35,7 +35,7 @@ public abstract class RollupCursorContract : StoreContract
         Assert.Equal(1, await SumAsync());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_OlderCursor_IsSkippedAndCursorStays()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1)], Cursor("requests", 10, T0)));
@@ -45,7 +45,7 @@ public abstract class RollupCursorContract : StoreContract
     }
 
     /// <summary>A record with samples of two minutes: the second minute closes without another record, so only open_from moves.</summary>
-    [Fact]
+    [ContractFact]
     public async Task Append_SameRecordsLaterMinute_IsTaken()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1)], Cursor("requests", 10, T0 + Minute)));
@@ -53,7 +53,7 @@ public abstract class RollupCursorContract : StoreContract
         Assert.Equal(11, await SumAsync());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_OneOfTwoOriginsBeyond_IsTakenAndNoCursorGoesBack()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1)], Cursor("requests", 10, origin: "a"), Cursor("requests", 20, origin: "b")));
@@ -62,7 +62,7 @@ public abstract class RollupCursorContract : StoreContract
         Assert.Equal([10ul, 21ul], (await Rollups.ReadCursorsAsync(None)).OrderBy(c => c.Origin, StringComparer.Ordinal).Select(c => c.AppliedThrough));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_OtherMetricsAndStreams_HaveTheirOwnCursors()
     {
         SeriesDefinition other = Series("other", MetricKind.Counter);
@@ -72,7 +72,7 @@ public abstract class RollupCursorContract : StoreContract
         Assert.Equal(3, (await Rollups.ReadCursorsAsync(None)).Count);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_WithoutCursor_IsNeverSkipped()
     {
         await AppendAsync(One(A, T0, 1));
@@ -80,14 +80,14 @@ public abstract class RollupCursorContract : StoreContract
         Assert.Equal(2, await SumAsync());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_CursorWithoutRows_Moves()
     {
         await AppendAsync(new RollupFlush("requests", [], [], [Cursor("requests", 10)]));
         Assert.Equal(10ul, Assert.Single(await Rollups.ReadCursorsAsync(None)).AppliedThrough);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_OneFlushFails_NothingIsWritten()
     {
         var broken = new RollupFlush("broken", [Series("broken", MetricKind.Gauge)], [Row(7, T0, 1)], [Cursor("broken", 1)]);
@@ -99,7 +99,7 @@ public abstract class RollupCursorContract : StoreContract
         Assert.Equal(1, await SumAsync());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_Cancelled_NothingIsWritten()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Rollups.AppendAsync([One(A, T0, 1)], new CancellationToken(canceled: true)));

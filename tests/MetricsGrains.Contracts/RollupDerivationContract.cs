@@ -13,7 +13,7 @@ public abstract class RollupDerivationContract : StoreContract
     private static readonly SeriesDefinition A = Series("requests", MetricKind.Counter, ("host", "a"));
     private static readonly SeriesDefinition B = Series("requests", MetricKind.Counter, ("host", "b"));
 
-    [Fact]
+    [ContractFact]
     public async Task Read_HoursAndDays_AreTheSameBeforeAndAfterDeriving()
     {
         await AppendAsync(Of([A, B], [.. Enumerable.Range(0, 300).Select(i => Row(i % 2, T0 + (i * 11 * Minute), i, i + 1))]));
@@ -30,7 +30,7 @@ public abstract class RollupDerivationContract : StoreContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Derive_CountsWhatEnded_AndNothingTwice()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1), Row(0, T0 + Hour, 1), Row(0, T0 + (2 * Hour), 1)]));
@@ -42,7 +42,7 @@ public abstract class RollupDerivationContract : StoreContract
         Assert.Equal(0, await Rollups.DeriveAsync(T0 + Day, None));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_LateRowAfterDerive_IsSeenAtOnceAndAfterDerivingAgain()
     {
         await AppendAsync(Of([A], [Row(0, T0 + Minute, 1), Row(0, T0 + (5 * Hour), 10)]));
@@ -56,7 +56,7 @@ public abstract class RollupDerivationContract : StoreContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Derive_Sketches_KeepTheirCounts()
     {
         SeriesDefinition series = Series("latency", MetricKind.Distribution);
@@ -75,7 +75,7 @@ public abstract class RollupDerivationContract : StoreContract
         Assert.InRange(day.Groups[0].Points[0].Sketch!.Quantile(0.5), 60 * 0.9945, 61 * 1.0055);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Retain_OldMinutes_GoWhileHoursAndDaysStay()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1), Row(0, T0 + Hour, 2), Row(0, T0 + (40 * Day), 4)]));
@@ -85,7 +85,7 @@ public abstract class RollupDerivationContract : StoreContract
         Assert.Equal([3.0, 4.0], (await SumsAsync("requests", StoredResolution.OneDay, T0, T0 + (41 * Day), Day)).OrderBy(p => p.Key).Select(p => p.Value));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_LateRowWhoseMinutesWereDropped_AddsToHourAndDay()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1), Row(0, T0 + Hour, 2)]));
@@ -101,7 +101,7 @@ public abstract class RollupDerivationContract : StoreContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_LateRowWhoseHoursWereDropped_AddsToDay()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1), Row(0, T0 + Hour, 2)]));
@@ -116,7 +116,7 @@ public abstract class RollupDerivationContract : StoreContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Retain_EverythingOld_ForgetsSeriesAndMetric()
     {
         SeriesDefinition young = A with { LastSeenMs = T0 + (3000 * Day) };

@@ -10,7 +10,7 @@ public abstract class RollupPropertyContract : StoreContract
 {
     private static readonly Retention Kept = new(TimeSpan.FromDays(1), TimeSpan.FromDays(3), TimeSpan.FromDays(4000), TimeSpan.FromDays(8000));
 
-    [Theory]
+    [ContractTheory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

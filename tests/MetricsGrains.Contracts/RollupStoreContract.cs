@@ -13,18 +13,18 @@ public abstract class RollupStoreContract : StoreContract
     private static readonly SeriesDefinition B = Series("requests", MetricKind.Counter, ("service", "api"), ("region", "us"));
     private static readonly SeriesDefinition C = Series("requests", MetricKind.Counter, ("service", "web"));
 
-    [Fact]
+    [ContractFact]
     public async Task Read_UnknownMetric_IsNull() =>
         Assert.Null(await Rollups.ReadAsync("nothing", StoredResolution.OneMinute, Query(T0, T0 + Hour, Minute), None));
 
-    [Fact]
+    [ContractFact]
     public async Task Read_KnownMetricOutsideItsRows_IsEmpty()
     {
         await AppendAsync(One(A, T0, 1));
         Assert.Empty((await ReadAsync("requests", StoredResolution.OneMinute, Query(T0 + Minute, T0 + Hour, Minute))).Groups);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_OneRow_EveryFieldComesBack()
     {
         WindowAggregate aggregate = Aggregate(T0, 0.1, -1e-320, double.MaxValue, 3.5);
@@ -41,7 +41,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Null(point.Distinct);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_FiveMinuteStep_MergesMinutes()
     {
         await AppendAsync(Of([A], [Row(0, T0, 1, 2), Row(0, T0 + (4 * Minute), 7), Row(0, T0 + (5 * Minute), 100)]));
@@ -52,7 +52,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Equal((1, 100, 100, 100, 100), Fields(points[1].Aggregate));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_PartialRows_AreMerged()
     {
         await AppendAsync(Of([A], [Row(0, T0, 5), Row(0, T0, 1, 2)]));
@@ -62,7 +62,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Equal((8, 24, 0, 9, 9), Fields(Assert.Single(Assert.Single(frame.Groups).Points).Aggregate));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_SamplesOfOneTimeInPartialRows_LaterAppendIsLast()
     {
         await AppendAsync(One(A, T0, 5));
@@ -72,14 +72,14 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Equal(4, frame.Groups[0].Points[0].Aggregate.Last);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_RangeEndsAreExclusiveAndInclusive()
     {
         await AppendAsync(Of([A], [Row(0, T0 - Minute, 1), Row(0, T0, 2), Row(0, T0 + Minute, 4), Row(0, T0 + (2 * Minute), 8)]));
         Assert.Equal([2.0, 4.0], (await SumsAsync("requests", StoredResolution.OneMinute, T0, T0 + (2 * Minute), Minute)).Values);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_GroupByKeys_EachGroupIsMergedAndInCanonicalOrder()
     {
         await AppendAsync(Of([A, B, C], [Row(0, T0, 1), Row(1, T0, 10), Row(2, T0, 100)]));
@@ -93,7 +93,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Contains(regions.Groups, g => g.Key.Equals(TagSet.Empty) && g.Points[0].Aggregate.Sum == 100);
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData("region", TagMatch.Equal, "eu", 1)]
     [InlineData("region", TagMatch.NotEqual, "eu", 110)]
     [InlineData("service", TagMatch.Glob, "a*", 11)]
@@ -106,7 +106,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Equal(sum, frame.Groups.Sum(g => g.Points.Sum(p => p.Aggregate.Sum)));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_FewOfManySeries_TheSameAsReadingAll()
     {
         SeriesDefinition[] series = [.. Enumerable.Range(0, 300).Select(i => Series("wide", MetricKind.Gauge, ("host", $"h{i}")))];
@@ -116,7 +116,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Equal([257.0, 257.0, 2257.0], few.Groups[0].Points.Select(p => p.Aggregate.Sum));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_Sketches_AreMergedAcrossRowsAndSeries()
     {
         SeriesDefinition d1 = Series("latency", MetricKind.Distribution, ("host", "a"));
@@ -137,7 +137,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.InRange(distinct.Estimate(), 950, 1050);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_UnicodeAndEmptyTags_ComeBack()
     {
         SeriesDefinition plain = Series("météo/温度 🌡", MetricKind.Gauge);
@@ -148,7 +148,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Equal([(TagSet.Empty, 1.0), (tagged.Tags, 2.0)], frame.Groups.Select(g => (g.Key, g.Points[0].Aggregate.Sum)));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_AcrossDaysMonthsAndYears_AllIsRead()
     {
         long newYear = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
@@ -158,7 +158,7 @@ public abstract class RollupStoreContract : StoreContract
         Assert.Equal(minutes, sums.Keys.Order());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Read_WhileAppending_SeesWholeFlushesOnly()
     {
         await AppendAsync(Of([A, B], [Row(0, T0, 1), Row(1, T0, 1)]));

@@ -9,7 +9,7 @@ public abstract class StoreCatalogContract : StoreContract
 {
     private static readonly string[] Names = ["a.b", "a_b", "a%b", "Été", "http.requests", "HTTP.errors", "zz"];
 
-    [Theory]
+    [ContractTheory]
     [InlineData("", 7)]
     [InlineData("http", 2)]
     [InlineData("REQ", 1)]
@@ -23,7 +23,7 @@ public abstract class StoreCatalogContract : StoreContract
         Assert.Equal(count, (await Rollups.ListMetricsAsync(contains, "", 100, None)).Count);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ListMetrics_Paging_VisitsAllOnceInOrdinalOrder()
     {
         await AppendAsync([.. Names.Select(n => One(Series(n, MetricKind.Gauge), T0, 1))]);
@@ -38,7 +38,7 @@ public abstract class StoreCatalogContract : StoreContract
         Assert.Equal(Names.Order(StringComparer.Ordinal), seen);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task FindMetric_KnowsKindUnitSeriesAndLastSeen()
     {
         SeriesDefinition a = Series("latency", MetricKind.Distribution, ("host", "a")) with { Unit = "ms", LastSeenMs = T0 + Hour };
@@ -52,7 +52,7 @@ public abstract class StoreCatalogContract : StoreContract
         Assert.Null(await Rollups.FindMetricAsync("", None));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ListSeries_InCanonicalOrder_WithLimit()
     {
         SeriesDefinition[] series = [.. Enumerable.Range(0, 20).Select(i => Series("m", MetricKind.Gauge, ("host", $"h{(i * 7) % 20}")))];
@@ -63,7 +63,7 @@ public abstract class StoreCatalogContract : StoreContract
         Assert.Empty(await Rollups.ListSeriesAsync("unknown", 3, None));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Status_CountsRows()
     {
         SeriesDefinition a = Series("m", MetricKind.Gauge);
@@ -75,7 +75,7 @@ public abstract class StoreCatalogContract : StoreContract
         Assert.NotEmpty(status.Description);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Status_Empty_HasNoOldest()
     {
         StoreStatus status = await Rollups.StatusAsync(None);

@@ -36,16 +36,17 @@ public sealed class LiveQuery(IMetricQueries queries, ChartFeed feed)
         _askedAt = nowMs;
         bool whole = nowMs - _wholeAskedAt >= WholeEveryMs(query);
         long tail = Resolution.Floor(nowMs - LateMs, query.StepMs);
-        QueryResult result = await queries.QueryAsync(whole ? query : query with { FromMs = Math.Max(query.FromMs, tail) }, cancel);
-        LastResult = result;
+        if (!whole)
+        {
+            LastResult = await queries.QueryAsync(query with { FromMs = Math.Max(query.FromMs, tail) }, cancel);
+            // A line that is new is read from its start, at once: who sends a first point waits for it.
+            whole = !feed.Merge(LastResult, query.FromMs, query.ToMs);
+        }
         if (whole)
         {
+            LastResult = await queries.QueryAsync(query, cancel);
             _wholeAskedAt = nowMs;
-            TakeWhole(result, query);
-        }
-        else if (!feed.Merge(result, query.FromMs, query.ToMs))
-        {
-            Restart();
+            TakeWhole(LastResult, query);
         }
         return true;
     }

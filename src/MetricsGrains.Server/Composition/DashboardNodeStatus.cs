@@ -16,5 +16,5 @@ internal sealed class DashboardNodeStatus(NodeRuntime node, Func<int> httpPort) 
 
     public string DataPath => node.Options.DataPath;
 
-    public string StoreDescription => "SQLite";
+    public string StoreDescription => node.Options.StoreConnectionString.Length > 0 ? node.Store.Description : "SQLite";
 }

@@ -44,7 +44,7 @@ public static class NodeApplication
             await RunAsync(builder, options);
             return 0;
         }
-        catch (Exception error) when (error is StoreConfigurationException or StoreUnavailableException or LogUnavailableException or Storage.Wal.LogCorruptException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is StoreConfigurationException or StoreUnavailableException or StoreUnavailableException or LogUnavailableException or Storage.Wal.LogCorruptException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync("MetricsGrains can't start: " + error.Message);
             return 1;

@@ -19,7 +19,7 @@ internal static class NodeBanner
               HTTP API   http://localhost:{httpPort}/api/v1/points, /metrics
               StatsD     {statsD}
               Data       {node.Options.DataPath}
-              Store      {node.Options.StorePath} (SQLite)
+              Store      {node.Store.Description}
               Log        {node.Options.Log.Directory}, durability {node.Options.Log.Durability}
               {(node.Options.Demo ? "Demo       a shop is sending: look for shop.* on the dashboard\n" : "")}
             Ready. Stop with Ctrl+C.

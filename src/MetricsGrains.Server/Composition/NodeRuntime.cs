@@ -7,7 +7,6 @@ using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Ingest;
 using MetricsGrains.Server.Options;
 using MetricsGrains.Server.Telemetry;
-using MetricsGrains.Storage.Sqlite;
 using MetricsGrains.Storage.Wal;
 using Microsoft.Extensions.Logging;
 
@@ -21,7 +20,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopLoops = new();
     private readonly List<Task> _loops = [];
-    private readonly SqliteStore _store;
+    private readonly IMetricStore _store;
     private readonly FileIngestLog _log;
     private readonly InProcessGrainHost _host;
     private readonly StatsDLane[] _udpLanes;
@@ -33,7 +32,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     private MemoryUse _memory;
     private volatile bool _stopping;
 
-    private NodeRuntime(NodeOptions options, SqliteStore store, FileIngestLog log, InProcessGrainHost host, string origin, IReadOnlyList<FlushCursor> cursors, TimeProvider time, ILoggerFactory loggers)
+    private NodeRuntime(NodeOptions options, IMetricStore store, FileIngestLog log, InProcessGrainHost host, string origin, IReadOnlyList<FlushCursor> cursors, TimeProvider time, ILoggerFactory loggers)
     {
         Options = options;
         _store = store;
@@ -62,7 +61,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
 
     public IGrains Grains => _host;
 
-    public IRollupStore Store => _store;
+    public IMetricStore Store => _store;
 
     public IngestPipeline Pipeline { get; }
 
@@ -94,6 +93,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     public bool IsStopping => _stopping;
 
     /// <exception cref="StoreConfigurationException">The store can't be used as configured.</exception>
+    /// <exception cref="StoreUnavailableException">The store does not answer. Without its cursors nothing can be replayed, so there is no start.</exception>
     /// <exception cref="IOException">The data folder or log can't be used; or a port is taken.</exception>
     public static async Task<NodeRuntime> StartAsync(NodeOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancel)
     {
@@ -102,7 +102,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         FileIngestLog log = await FileIngestLog.OpenAsync(options.Log, time, new LogEventLogger(logger).Handle, cancel);
         // A log that was wiped counts from 1 again: its id keeps its records apart from those the store knows.
         string origin = $"{NodeIdentity.ReadOrCreate(options.DataPath)}/{log.LogId:x16}";
-        var store = new SqliteStore(new SqliteStoreOptions { Path = options.StorePath }, time);
+        IMetricStore store = StoreFactory.Create(options, time);
         InProcessGrainHost? host = null;
         try
         {

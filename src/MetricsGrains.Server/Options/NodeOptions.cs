@@ -105,10 +105,6 @@ public sealed record NodeOptions
         {
             reader.Mistakes.Add($"{Section}:Log:MaxBytes: {options.Log.MaxBytes} must be at least {Section}:Log:SegmentBytes, {options.Log.SegmentBytes}");
         }
-        if (options.StoreConnectionString.Length > 0)
-        {
-            reader.Mistakes.Add($"{Section}:Store:ConnectionString: this version has no store but SQLite; leave it empty");
-        }
         reader.CheckForUnknown();
         mistakes = reader.Mistakes;
         return options;

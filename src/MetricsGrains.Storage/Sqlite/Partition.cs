@@ -1,3 +1,5 @@
+using MetricsGrains.Storage.Common;
+
 namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>A table that holds one stretch of time and goes as a whole.</summary>

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using MetricsGrains.Core.Model;
+using MetricsGrains.Storage.Common;
 
 namespace MetricsGrains.Storage.Sqlite;
 

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Windows;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;
@@ -30,25 +31,16 @@ internal sealed class RollupDeriver(SqliteConnection connection, CancellationTok
                 derived += Derive(PartitionKind.OneHour, metricId, hour);
             }
         }
-        Dictionary<long, MetricKind> kinds = KindsOf(metricId);
-        var merged = new SortedDictionary<long, AggregatePoint>();
+        var merge = new RollupMerge(bucketMs, KindsOf(metricId));
         // The register is read anew: deriving the hours of this very day may just have made their partition or moved its bounds.
         _tables.Finish();
         var scan = new RollupScan(connection, Partitions.Load(connection), metricId, cancel);
         scan.Read(kind - 1, bucketMs, end, wanted: null, seek: false, sketches: true, (long series, long _, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
         {
             RowsRead++;
-            if (!merged.TryGetValue(series, out AggregatePoint? point))
-            {
-                merged.Add(series, point = new AggregatePoint { BucketMs = bucketMs });
-            }
-            point.Aggregate.Merge(aggregate);
-            if (!sketch.IsEmpty && kinds.TryGetValue(series, out MetricKind seriesKind))
-            {
-                point.TryMergeEncoded(seriesKind, sketch);
-            }
+            merge.Take(series, aggregate, sketch);
         });
-        Replace(kind, metricId, bucketMs, merged, kinds);
+        Replace(kind, metricId, merge);
         DirtyBuckets.Clear(connection, kind, metricId, bucketMs);
         return derived;
     }
@@ -58,17 +50,13 @@ internal sealed class RollupDeriver(SqliteConnection connection, CancellationTok
 
     public void Dispose() => _tables.Dispose();
 
-    private void Replace(PartitionKind kind, long metricId, long bucketMs, SortedDictionary<long, AggregatePoint> merged, Dictionary<long, MetricKind> kinds)
+    private void Replace(PartitionKind kind, long metricId, RollupMerge merge)
     {
-        RollupTableWriter table = _tables.For(kind, bucketMs);
-        table.Clear(metricId, bucketMs);
-        foreach ((long series, AggregatePoint point) in merged)
+        RollupTableWriter table = _tables.For(kind, merge.BucketMs);
+        table.Clear(metricId, merge.BucketMs);
+        foreach ((SeriesEntryKey series, WindowAggregate aggregate, byte[]? sketch) in merge.Rows())
         {
-            if (kinds.TryGetValue(series, out MetricKind seriesKind))
-            {
-                byte[]? sketch = point.Sketch?.ToArray() ?? point.Distinct?.ToArray();
-                table.Insert(metricId, bucketMs, new SeriesEntryKey(series, seriesKind), 0, point.Aggregate, sketch);
-            }
+            table.Insert(metricId, merge.BucketMs, series, 0, aggregate, sketch);
         }
     }
 

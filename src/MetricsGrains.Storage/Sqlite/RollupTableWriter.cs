@@ -1,6 +1,5 @@
-using MetricsGrains.Core.Model;
-using MetricsGrains.Core.Sketches;
 using MetricsGrains.Core.Windows;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;
@@ -31,11 +30,9 @@ internal sealed class RollupTableWriter : IDisposable
         _insert.Bind(1, metricId).Bind(2, bucketMs).Bind(3, series.Id).Bind(4, seq)
             .Bind(5, aggregate.Count).Bind(6, aggregate.Sum).Bind(7, aggregate.Min).Bind(8, aggregate.Max)
             .Bind(9, aggregate.Last).Bind(10, aggregate.LastAt).Bind(11, aggregate.Increase);
-        // Percentiles are for people with a SQL prompt; we merge sketches.
-        if (!sketch.IsEmpty && MetricKinds.HasSketch(series.Kind) && ExponentialSketch.TryDecode(sketch, out ExponentialSketch? decoded) && !decoded.IsEmpty)
+        if (StoredPercentiles.Of(series.Kind, aggregate, sketch) is { } percentiles)
         {
-            _insert.Bind(12, decoded.Quantile(0.5, aggregate.Min, aggregate.Max))
-                .Bind(13, decoded.Quantile(0.95, aggregate.Min, aggregate.Max)).Bind(14, decoded.Quantile(0.99, aggregate.Min, aggregate.Max));
+            _insert.Bind(12, percentiles.P50).Bind(13, percentiles.P95).Bind(14, percentiles.P99);
         }
         else
         {

@@ -1,17 +1,13 @@
 using MetricsGrains.Core.Model;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;
 
-/// <summary>
-/// The series of metrics, remembered between reads. What is remembered is used only when its version is the one in the read's
-/// own snapshot, so a read sees rows and series of the same moment.
-/// </summary>
+/// <summary>Finds the series of metrics on behalf of reads, and remembers them between.</summary>
 internal sealed class SeriesReader(int maxCached)
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, StoredSeries> _cache = new(StringComparer.Ordinal);
-    private int _cached;
+    private readonly SeriesCache _cache = new(maxCached);
 
     /// <summary>Inside of a read's snapshot.</summary>
     /// <returns>Null: the store has never seen the metric.</returns>
@@ -24,34 +20,13 @@ internal sealed class SeriesReader(int maxCached)
         }
         long id = find.Int64(0);
         long version = find.Int64(1);
-        lock (_lock)
+        if (_cache.Find(metric, id, version) is { } known)
         {
-            if (_cache.TryGetValue(metric, out StoredSeries? known) && known.MetricId == id && known.Version == version)
-            {
-                return known;
-            }
+            return known;
         }
         var loaded = new StoredSeries(id, version, Load(connection, id));
-        Remember(metric, loaded);
+        _cache.Remember(metric, loaded);
         return loaded;
-    }
-
-    private void Remember(string metric, StoredSeries loaded)
-    {
-        lock (_lock)
-        {
-            if (_cache.Remove(metric, out StoredSeries? old))
-            {
-                _cached -= old.Series.Length;
-            }
-            if (_cached + loaded.Series.Length > maxCached)
-            {
-                _cache.Clear();
-                _cached = 0;
-            }
-            _cache.Add(metric, loaded);
-            _cached += loaded.Series.Length;
-        }
     }
 
     private static SeriesEntry[] Load(SqliteConnection connection, long metricId)

@@ -1,8 +1,6 @@
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;
@@ -15,8 +13,6 @@ internal sealed class SeriesWriter(int maxCached)
     /// second time. Retention allows for it.
     /// </summary>
     public const long LastSeenLagMs = 600_000;
-
-    private static readonly JsonWriterOptions TagsJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Dictionary<string, WrittenMetric> _metrics = new(StringComparer.Ordinal);
     private int _cached;
@@ -90,7 +86,7 @@ internal sealed class SeriesWriter(int maxCached)
     private static WrittenSeries Insert(Statement add, long metricId, SeriesDefinition definition)
     {
         add.Bind(1, metricId).Bind(2, unchecked((long)definition.Id.Value)).Bind(3, (long)definition.Kind).Bind(4, definition.Tags.Canonical)
-            .Bind(5, JsonOf(definition.Tags)).Bind(6, definition.FirstSeenMs).Bind(7, definition.LastSeenMs);
+            .Bind(5, TagsJson.Of(definition.Tags)).Bind(6, definition.FirstSeenMs).Bind(7, definition.LastSeenMs);
         add.Step();
         long id = add.Int64(0);
         add.Run();
@@ -121,20 +117,5 @@ internal sealed class SeriesWriter(int maxCached)
         }
         _cached += metric.Series.Count;
         return metric;
-    }
-
-    private static string JsonOf(TagSet tags)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, TagsJson))
-        {
-            json.WriteStartObject();
-            foreach (KeyValuePair<string, string> tag in tags.ToPairs())
-            {
-                json.WriteString(tag.Key, tag.Value);
-            }
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
     }
 }

@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;

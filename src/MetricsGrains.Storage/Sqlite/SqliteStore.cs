@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
+using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Storage.Sqlite;
@@ -9,7 +10,7 @@ namespace MetricsGrains.Storage.Sqlite;
 /// its task completes; reads see the snapshot of the moment they begin and never wait for writes. One process at a time.
 /// The layout is described in docs/formats/sqlite-store.md.
 /// </summary>
-public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) : IRollupStore, IRawStore, IAsyncDisposable
+public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) : IMetricStore
 {
     /// <summary>Rows read in one derive transaction, about: a flush that comes meanwhile waits no longer than that takes.</summary>
     private const int RowsADerive = 100_000;
@@ -22,6 +23,8 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
 
     /// <summary>Sketches and raw blocks that reads had to leave out because they are damaged, since the store was made.</summary>
     public long Damaged => Interlocked.Read(ref _damaged);
+
+    public string Description => $"SQLite, {options.Path}";
 
     public Task OpenAsync(CancellationToken cancel) =>
         _database.OpenAsync(writer => SqliteSchema.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
@@ -51,7 +54,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
 
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {
-        CheckQuery(resolution, query);
+        StoredQuery.Check(resolution, query);
         return _database.ReadAsync(
             connection =>
             {
@@ -160,14 +163,5 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
         }
         deriver.Finish();
         return derived;
-    }
-
-    private static void CheckQuery(StoredResolution resolution, AggregateQuery query)
-    {
-        long length = PartitionSpan.BucketOf(RollupReader.KindOf(resolution));
-        if (query.StepMs <= 0 || query.StepMs % length != 0 || query.FromMs % length != 0 || query.ToMs % length != 0)
-        {
-            throw new ArgumentException($"step and range must be multiples of {length} ms at resolution {resolution}", nameof(query));
-        }
     }
 }

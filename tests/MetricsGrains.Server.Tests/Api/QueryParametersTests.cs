@@ -42,6 +42,12 @@ public sealed class QueryParametersTests
             [new TagFilter("region", TagMatch.Equal, "eu"), new TagFilter("host", TagMatch.NotEqual, "a*"), new TagFilter("path", TagMatch.Glob, "/api/*"), new TagFilter("url", TagMatch.Equal, "http://x"), new TagFilter("empty", TagMatch.Equal, "")],
             Of("?tags=region:eu, !host:a*,path:/api/*,url:http://x,empty:,").Filters("tags"));
 
+    [Fact]
+    public void Filters_EscapedComma_StaysInItsValue() =>
+        Assert.Equal(
+            [new TagFilter("k", TagMatch.Equal, "a,b"), new TagFilter("n", TagMatch.NotEqual, ",")],
+            Of(@"?tags=k:a\,b,!n:\,").Filters("tags"));
+
     [Theory]
     [InlineData("region")]
     [InlineData(":eu")]

@@ -65,7 +65,6 @@ public sealed class NodeOptionsTests
     [InlineData("Limits:QueueBytes", "99999999999999999999")]
     [InlineData("Shards", "0")]
     [InlineData("Demo", "maybe")]
-    [InlineData("Store:ConnectionString", "Host=db")]
     public void Read_OneMistake_IsNamedByItsKey(string key, string value)
     {
         Read([(key, value)], out IReadOnlyList<string> mistakes);

@@ -1,3 +1,4 @@
+using MetricsGrains.Storage.Common;
 using MetricsGrains.Storage.Sqlite;
 
 namespace MetricsGrains.Storage.Tests.Sqlite;

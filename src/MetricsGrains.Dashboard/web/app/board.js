@@ -18,6 +18,10 @@ export function connected() {
   document.documentElement.dataset.connected = 'true';
 }
 
+export function focusHeading() {
+  document.querySelector('h1')?.focus();
+}
+
 export function attach(id, style, element, callback) {
   charts.set(id, style === 'spark' ? new Spark(element) : new TimeChart(element, callback));
 }

@@ -1,6 +1,6 @@
 using MetricsGrains.Core.Model;
 
-namespace MetricsGrains.Storage.Sqlite;
+namespace MetricsGrains.Storage.Common;
 
 /// <summary>What the writer knows of a metric. Only touched inside of write transactions, and forgotten when one fails.</summary>
 internal sealed class WrittenMetric

@@ -1,4 +1,4 @@
-namespace MetricsGrains.Storage.Sqlite;
+namespace MetricsGrains.Storage.Common;
 
 /// <summary>A series as the writer knows it; the times are those in its row, which lag behind a little.</summary>
 internal sealed class WrittenSeries

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MetricsGrains.Core.Windows;
 
-namespace MetricsGrains.Storage.Sqlite;
+namespace MetricsGrains.Storage.Common;
 
 /// <summary>The stretch of time one partition holds: a UTC day of minutes or raw blocks, a month of hours, a year of days.</summary>
 internal readonly record struct PartitionSpan(PartitionKind Kind, long StartMs, long EndMs)

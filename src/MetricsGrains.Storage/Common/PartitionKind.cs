@@ -1,4 +1,4 @@
-namespace MetricsGrains.Storage.Sqlite;
+namespace MetricsGrains.Storage.Common;
 
 /// <summary>What a partition holds. The numbers are stored: they may only grow.</summary>
 internal enum PartitionKind

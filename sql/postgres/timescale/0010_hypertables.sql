@@ -1,0 +1,23 @@
+-- Every edition of TimescaleDB. Turns the tables that are partitioned by hand into hypertables; tables that are so already are left alone.
+-- Copies what is in them, so it takes a while in a database that gained the extension late.
+DO $$
+DECLARE
+  t record;
+BEGIN
+  FOR t IN SELECT * FROM (VALUES
+    ('rollup_1m', 'bucket', interval '1 day'),
+    ('rollup_1h', 'bucket', interval '30 days'),
+    ('rollup_1d', 'bucket', interval '360 days'),
+    ('raw_block', 'min_ts', interval '12 hours')) AS v (name, time_column, span)
+  LOOP
+    CONTINUE WHEN (SELECT relkind FROM pg_class WHERE oid = to_regclass(t.name)) <> 'p';
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', t.name, t.name || '_by_hand');
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING STORAGE)', t.name, t.name || '_by_hand');
+    EXECUTE format('CREATE INDEX ON %I (metric_id, %I, series_id)', t.name, t.time_column);
+    PERFORM create_hypertable(t.name::regclass, t.time_column::name, chunk_time_interval => t.span, create_default_indexes => false);
+    -- First the views let go of the old table, then it can be dropped without them.
+    PERFORM metricsgrains_define_views();
+    EXECUTE format('INSERT INTO %I SELECT * FROM %I', t.name, t.name || '_by_hand');
+    EXECUTE format('DROP TABLE %I', t.name || '_by_hand');
+  END LOOP;
+END $$;

@@ -1,0 +1,14 @@
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Options;
+using MetricsGrains.Storage.Postgres;
+using MetricsGrains.Storage.Sqlite;
+
+namespace MetricsGrains.Server.Composition;
+
+/// <summary>The store the settings ask for: PostgreSQL when there is a connection string, else SQLite in the data folder.</summary>
+internal static class StoreFactory
+{
+    public static IMetricStore Create(NodeOptions options, TimeProvider time) => options.StoreConnectionString.Length > 0
+        ? new PostgresStore(new PostgresStoreOptions { ConnectionString = options.StoreConnectionString }, time)
+        : new SqliteStore(new SqliteStoreOptions { Path = options.StorePath }, time);
+}

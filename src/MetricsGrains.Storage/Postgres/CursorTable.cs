@@ -1,0 +1,98 @@
+using MetricsGrains.Core.Ports;
+using Npgsql;
+using static MetricsGrains.Storage.Postgres.Session;
+
+namespace MetricsGrains.Storage.Postgres;
+
+/// <summary>The flush cursors.</summary>
+internal static class CursorTable
+{
+    public static async Task<List<FlushCursor>> LoadAsync(Session session, CancellationToken cancel)
+    {
+        var cursors = new List<FlushCursor>();
+        await using NpgsqlCommand command = session.Command("SELECT metric, stream, origin, replay_from, applied_through, open_from FROM flush_cursor");
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            cursors.Add(new FlushCursor(
+                reader.GetString(0), (FlushStream)reader.GetInt16(1), reader.GetString(2),
+                (ulong)reader.GetDecimal(3), (ulong)reader.GetDecimal(4), reader.GetInt64(5)));
+        }
+        return cursors;
+    }
+
+    /// <summary>Moves the cursors of flushes in their order.</summary>
+    /// <returns>The flushes that are not in the store already: those of which a cursor moved, and those without one.</returns>
+    public static async Task<List<T>> TakeAsync<T>(Session session, IReadOnlyList<T> flushes, Func<T, IReadOnlyList<FlushCursor>> cursorsOf, CancellationToken cancel)
+    {
+        var taken = new List<T>();
+        var round = new List<T>();
+        var keys = new HashSet<Key>();
+        foreach (T flush in flushes)
+        {
+            // One statement can move a cursor once. A second flush of the same cursor waits for the first.
+            if (cursorsOf(flush).Any(c => keys.Contains(Key.Of(c))))
+            {
+                await TakeRoundAsync(session, round, cursorsOf, taken, cancel);
+                round.Clear();
+                keys.Clear();
+            }
+            round.Add(flush);
+            keys.UnionWith(cursorsOf(flush).Select(Key.Of));
+        }
+        await TakeRoundAsync(session, round, cursorsOf, taken, cancel);
+        return taken;
+    }
+
+    private static async Task TakeRoundAsync<T>(Session session, List<T> round, Func<T, IReadOnlyList<FlushCursor>> cursorsOf, List<T> taken, CancellationToken cancel)
+    {
+        // The same order in every transaction, so that two of them never wait for each other crosswise.
+        FlushCursor[] cursors = [.. round.SelectMany(cursorsOf).DistinctBy(Key.Of).OrderBy(Key.Of)];
+        HashSet<Key> moved = await MoveAsync(session, cursors, cancel);
+        taken.AddRange(round.Where(f => cursorsOf(f).Count == 0 || cursorsOf(f).Any(c => moved.Contains(Key.Of(c)))));
+    }
+
+    /// <summary>
+    /// Moves the cursors that are beyond the stored ones. One statement that locks what it compares: should an earlier attempt
+    /// with the same cursor still be committing on a connection that was cut, this waits for it and then sees its cursor.
+    /// </summary>
+    private static async Task<HashSet<Key>> MoveAsync(Session session, FlushCursor[] cursors, CancellationToken cancel)
+    {
+        const string Sql = """
+            INSERT INTO flush_cursor AS c (metric, stream, origin, replay_from, applied_through, open_from)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (metric, stream, origin) DO UPDATE
+              SET replay_from = excluded.replay_from, applied_through = excluded.applied_through, open_from = excluded.open_from
+              WHERE (excluded.applied_through, excluded.open_from) > (c.applied_through, c.open_from)
+            RETURNING metric, stream, origin
+            """;
+        var moved = new HashSet<Key>();
+        if (cursors.Length == 0)
+        {
+            return moved;
+        }
+        await using NpgsqlCommand command = session.Command(
+            Sql,
+            Texts(Array.ConvertAll(cursors, c => c.Metric)), Smalls(Array.ConvertAll(cursors, c => (short)c.Stream)), Texts(Array.ConvertAll(cursors, c => c.Origin)),
+            Unsigned(Array.ConvertAll(cursors, c => c.ReplayFrom)), Unsigned(Array.ConvertAll(cursors, c => c.AppliedThrough)), Numbers(Array.ConvertAll(cursors, c => c.OpenFromMs)));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            moved.Add(new Key(reader.GetString(0), (FlushStream)reader.GetInt16(1), reader.GetString(2)));
+        }
+        return moved;
+    }
+
+    /// <summary>As it is stored.</summary>
+    private readonly record struct Key(string Metric, FlushStream Stream, string Origin) : IComparable<Key>
+    {
+        public static Key Of(FlushCursor cursor) => new(PgText.Of(cursor.Metric), cursor.Stream, PgText.Of(cursor.Origin));
+
+        public int CompareTo(Key other)
+        {
+            int order = string.CompareOrdinal(Metric, other.Metric);
+            order = order != 0 ? order : Stream.CompareTo(other.Stream);
+            return order != 0 ? order : string.CompareOrdinal(Origin, other.Origin);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MetricsGrains.Storage.Postgres;
+
+/// <summary>A script of sql/postgres, as it is embedded in this program.</summary>
+/// <param name="Name">"0001_initial.sql"; the number is the version.</param>
+internal sealed record Migration(int Version, string Name, string Sql)
+{
+    /// <summary>Of the text without its line ends, which a checkout may change.</summary>
+    public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
+
+    /// <summary>In order; each runs once in a database's life.</summary>
+    public static IReadOnlyList<Migration> All { get; } = Load("postgres/");
+
+    /// <summary>In order; run at every start where the extension is, so each must find out what is left to do.</summary>
+    public static IReadOnlyList<Migration> Timescale { get; } = Load("timescale/");
+
+    private static List<Migration> Load(string folder)
+    {
+        Assembly assembly = typeof(Migration).Assembly;
+        var migrations = new List<Migration>();
+        foreach (string resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith(folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
+            string name = resource[folder.Length..];
+            migrations.Add(new Migration(int.Parse(name.AsSpan(0, 4), provider: null), name, reader.ReadToEnd()));
+        }
+        return migrations;
+    }
+}

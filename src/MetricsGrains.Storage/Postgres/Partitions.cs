@@ -1,0 +1,81 @@
+using MetricsGrains.Storage.Common;
+using Npgsql;
+using static MetricsGrains.Storage.Postgres.Session;
+
+namespace MetricsGrains.Storage.Postgres;
+
+/// <summary>Makes, lists and drops the stretches of time that tables are cut into: partitions of our own, or TimescaleDB's chunks.</summary>
+internal static class Partitions
+{
+    /// <summary>Makes those that are missing. Call before rows are locked, so that nodes that need the same one don't wait for each other crosswise.</summary>
+    public static async Task EnsureAsync(Session session, IReadOnlyCollection<PartitionSpan> spans, CancellationToken cancel)
+    {
+        // TimescaleDB makes its chunks by itself.
+        if (session.Server.HasHypertables || spans.Count == 0 || (await MissingAsync(session, spans, cancel)).Count == 0)
+        {
+            return;
+        }
+        await session.RunAsync(StoreLock.Exclusive(StoreLock.MakePartition), cancel);
+        HashSet<string> missing = await MissingAsync(session, spans, cancel);
+        foreach (PartitionSpan span in spans.Where(s => missing.Contains(s.TableName)).Distinct())
+        {
+            // Made apart and attached: PARTITION OF would lock out every read of the whole table.
+            string parent = PgTables.NameOf(span.Kind);
+            await session.RunAsync($"CREATE TABLE {span.TableName} (LIKE {parent} INCLUDING ALL)", cancel);
+            await session.RunAsync($"ALTER TABLE {parent} ATTACH PARTITION {span.TableName} FOR VALUES FROM ('{Literal(span.StartMs)}') TO ('{Literal(span.EndMs)}')", cancel);
+        }
+    }
+
+    /// <summary>The stretches of one kind that exist, oldest first.</summary>
+    public static async Task<List<PartitionSpan>> ListAsync(Session session, PartitionKind kind, CancellationToken cancel)
+    {
+        var spans = new List<PartitionSpan>();
+        string sql = session.Server.HasHypertables
+            ? "SELECT range_start, range_end FROM timescaledb_information.chunks WHERE hypertable_schema = current_schema() AND hypertable_name = $1 ORDER BY 1"
+            // Bounds as they were written: FOR VALUES FROM ('…') TO ('…').
+            : """
+              SELECT (b.bounds)[1]::timestamptz, (b.bounds)[2]::timestamptz
+              FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
+                LATERAL regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''\)') AS b(bounds)
+              WHERE i.inhparent = to_regclass($1) AND b.bounds IS NOT NULL ORDER BY 1
+              """;
+        await using NpgsqlCommand command = session.Command(sql, Text(PgTables.NameOf(kind)));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            spans.Add(new PartitionSpan(kind, PgTime.ToUnixMs(reader.GetFieldValue<long>(0)), PgTime.ToUnixMs(reader.GetFieldValue<long>(1))));
+        }
+        return spans;
+    }
+
+    /// <summary>Drops one that <see cref="ListAsync"/> gave and that is the oldest, once no read uses the table.</summary>
+    public static async Task DropAsync(Session session, PartitionSpan span, CancellationToken cancel)
+    {
+        string parent = PgTables.NameOf(span.Kind);
+        // Reads queue up behind a lock that waits; better to come back later than to make them wait long.
+        await session.RunAsync("SET LOCAL lock_timeout = '3s'", cancel);
+        await session.RunAsync($"LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE", cancel);
+        if (session.Server.HasHypertables)
+        {
+            await session.RunAsync("SELECT drop_chunks(to_regclass($1), older_than => $2)", cancel, Text(parent), Time(span.EndMs));
+        }
+        else
+        {
+            await session.RunAsync($"DROP TABLE {span.TableName}", cancel);
+        }
+    }
+
+    private static async Task<HashSet<string>> MissingAsync(Session session, IReadOnlyCollection<PartitionSpan> spans, CancellationToken cancel)
+    {
+        var missing = new HashSet<string>(StringComparer.Ordinal);
+        await using NpgsqlCommand command = session.Command("SELECT name FROM unnest($1) AS n(name) WHERE to_regclass(name) IS NULL", Texts([.. spans.Select(s => s.TableName)]));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            missing.Add(reader.GetString(0));
+        }
+        return missing;
+    }
+
+    private static string Literal(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd HH:mm:ssK", System.Globalization.CultureInfo.InvariantCulture);
+}

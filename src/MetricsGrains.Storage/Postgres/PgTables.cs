@@ -1,0 +1,30 @@
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Storage.Common;
+
+namespace MetricsGrains.Storage.Postgres;
+
+/// <summary>Names of the partitioned tables.</summary>
+internal static class PgTables
+{
+    /// <summary>
+    /// Every read begins with this. A lock comes before the snapshot, so whoever drops a partition is either done, and the
+    /// snapshot knows, or waits until the read is over.
+    /// </summary>
+    public const string HoldAgainstDropping = "LOCK TABLE ONLY rollup_1m, ONLY rollup_1h, ONLY rollup_1d, ONLY raw_block IN ACCESS SHARE MODE";
+
+    public static string NameOf(PartitionKind kind) => kind switch
+    {
+        PartitionKind.OneMinute => "rollup_1m",
+        PartitionKind.OneHour => "rollup_1h",
+        PartitionKind.OneDay => "rollup_1d",
+        _ => "raw_block",
+    };
+
+    public static TimeSpan KeptFor(Retention retention, PartitionKind kind) => kind switch
+    {
+        PartitionKind.OneMinute => retention.OneMinute,
+        PartitionKind.OneHour => retention.OneHour,
+        PartitionKind.OneDay => retention.OneDay,
+        _ => retention.Raw,
+    };
+}

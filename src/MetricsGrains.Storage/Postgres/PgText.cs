@@ -1,0 +1,21 @@
+using System.Text;
+
+namespace MetricsGrains.Storage.Postgres;
+
+/// <summary>Strings as PostgreSQL takes them.</summary>
+internal static class PgText
+{
+    /// <summary>
+    /// PostgreSQL refuses U+0000 and lone surrogates, and one refused name would hold up every flush behind it. Wire names have
+    /// neither; should one get here, it is stored under a name that shows it.
+    /// </summary>
+    public static string Of(string text)
+    {
+        bool plain = true;
+        foreach (char c in text)
+        {
+            plain &= c != '\0' && !char.IsSurrogate(c);
+        }
+        return plain ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\u2400');
+    }
+}

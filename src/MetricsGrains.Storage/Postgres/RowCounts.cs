@@ -1,0 +1,50 @@
+using MetricsGrains.Storage.Common;
+using static MetricsGrains.Storage.Postgres.Session;
+
+namespace MetricsGrains.Storage.Postgres;
+
+/// <summary>
+/// Rows added to and taken from one table, for the status page: counting them there would read all of them. Written as new
+/// entries, which never wait for other writers, and folded by maintenance.
+/// </summary>
+internal sealed class RowCounts(PartitionKind kind)
+{
+    private readonly Dictionary<long, (long Rows, long OldestMs)> _spans = [];
+    private PartitionSpan _last;
+
+    /// <param name="rows">Negative: taken away.</param>
+    public void Add(long unixMs, long rows)
+    {
+        if (unixMs < _last.StartMs || unixMs >= _last.EndMs)
+        {
+            _last = PartitionSpan.Holding(kind, unixMs);
+        }
+        (long before, long oldest) = _spans.GetValueOrDefault(_last.StartMs, (0, long.MaxValue));
+        _spans[_last.StartMs] = (before + rows, Math.Min(oldest, unixMs));
+    }
+
+    public async Task WriteAsync(Session session, CancellationToken cancel)
+    {
+        if (_spans.Count > 0)
+        {
+            await session.RunAsync(
+                "INSERT INTO row_count (kind, span_start, rows, oldest) SELECT $1, * FROM unnest($2, $3, $4)", cancel, Small((int)kind),
+                Times([.. _spans.Keys]), Numbers([.. _spans.Values.Select(s => s.Rows)]), Times([.. _spans.Values.Select(s => s.OldestMs)]));
+        }
+    }
+
+    /// <summary>Makes one entry a span out of many.</summary>
+    public static Task FoldAsync(Session session, CancellationToken cancel) => session.RunAsync(
+        """
+        WITH gone AS (DELETE FROM row_count RETURNING kind, span_start, rows, oldest)
+        INSERT INTO row_count SELECT kind, span_start, sum(rows), min(oldest) FROM gone GROUP BY kind, span_start HAVING sum(rows) > 0
+        """, cancel);
+
+    /// <summary>Forgets what lay before a time at which a partition ended.</summary>
+    public static Task ForgetAsync(Session session, PartitionKind kind, long beforeMs, CancellationToken cancel)
+    {
+        // A chunk may end within one of our spans, which then still has rows.
+        long through = PartitionSpan.Holding(kind, beforeMs).StartMs;
+        return session.RunAsync("DELETE FROM row_count WHERE kind = $1 AND span_start < $2", cancel, Small((int)kind), Time(through));
+    }
+}

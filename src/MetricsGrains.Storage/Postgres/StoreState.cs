@@ -1,0 +1,50 @@
+using MetricsGrains.Storage.Common;
+using Npgsql;
+using static MetricsGrains.Storage.Postgres.Session;
+
+namespace MetricsGrains.Storage.Postgres;
+
+/// <summary>What writes need to know before they begin.</summary>
+/// <param name="Dropped">What retention has dropped; can't change until the transaction ends.</param>
+/// <param name="Seq">The first of this transaction's numbers for partial rows.</param>
+internal sealed record StoreState(DroppedThrough Dropped, long Seq)
+{
+    /// <summary>Numbers a transaction has for partial rows of one series and bucket. With more, the last ones share a number and their order among themselves is open.</summary>
+    private const int SeqBits = 20;
+
+    /// <summary>Begins a transaction that writes rows.</summary>
+    public static async Task<StoreState> BeginWriteAsync(Session session, CancellationToken cancel)
+    {
+        // Two statements: the second must see what was dropped while the first waited.
+        await session.RunAsync(StoreLock.Shared(StoreLock.Retain), cancel);
+        return await LoadAsync(session, cancel);
+    }
+
+    /// <summary>Begins a transaction that drops partitions.</summary>
+    public static async Task<StoreState> BeginDropAsync(Session session, CancellationToken cancel)
+    {
+        await session.RunAsync(StoreLock.Exclusive(StoreLock.Retain), cancel);
+        return await LoadAsync(session, cancel);
+    }
+
+    /// <param name="index">Of the partial row within the transaction.</param>
+    public long SeqOf(int index) => Seq + Math.Min(index, (1 << SeqBits) - 1);
+
+    public static Task NoteDroppedAsync(Session session, PartitionKind kind, long endMs, CancellationToken cancel) => session.RunAsync(
+        "INSERT INTO store_state AS s VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = greatest(s.value, excluded.value)",
+        cancel, Text($"dropped_{(int)kind}"), Number(endMs));
+
+    private static async Task<StoreState> LoadAsync(Session session, CancellationToken cancel)
+    {
+        const string Sql = """
+            SELECT nextval('append_seq'), (SELECT value FROM store_state WHERE key = 'dropped_1'),
+              (SELECT value FROM store_state WHERE key = 'dropped_2'), (SELECT value FROM store_state WHERE key = 'dropped_3')
+            """;
+        await using NpgsqlCommand command = session.Command(Sql);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return new StoreState(new DroppedThrough(Or(reader, 1), Or(reader, 2), Or(reader, 3)), reader.GetInt64(0) << SeqBits);
+    }
+
+    private static long Or(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? long.MinValue : reader.GetInt64(column);
+}

@@ -1,0 +1,14 @@
+namespace MetricsGrains.Storage.Tests.Postgres;
+
+/// <summary>A fact that needs a PostgreSQL, or even one of our own, where roles can be made and backends stopped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PostgresFactAttribute : FactAttribute
+{
+    public bool OwnServer { get; init; }
+
+    public override string Skip
+    {
+        get => PostgresTestServer.Missing ?? (OwnServer && !PostgresTestServer.IsOwn ? "needs a cluster of its own; unset MG_TEST_POSTGRES" : base.Skip);
+        set => base.Skip = value;
+    }
+}

@@ -35,7 +35,8 @@ public sealed class StoreLockTests
         }
 
         await ReadinessAsync(node, 200);
-        Assert.Contains("The store takes writes again", node.Output, StringComparison.Ordinal);
+        // The console's lines come after the answer, by way of a queue and a pipe.
+        await Eventually.TrueAsync(() => Task.FromResult(node.Output.Contains("The store takes writes again", StringComparison.Ordinal)), () => "it says that the store is back\n" + node.Output);
         await Agreement.CheckAllAsync(node, data.Path, senders, $"seed {seed}");
     }
 

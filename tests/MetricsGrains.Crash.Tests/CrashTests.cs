@@ -106,7 +106,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             default:
                 await Task.Delay(random.Next(100, 500));
                 await node.SignalAsync("TERM");
-                await Task.Delay(random.Next(random.Next(1, 300)));
+                await Task.Delay(random.Next(random.Next(1, 120)));
                 outcome = node.HasExited ? "stopped before the kill" : outcome;
                 break;
         }

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace MetricsGrains.Crash.Tests;
+
+/// <summary>The real program over a data folder, on free ports, to be killed. Ended with the test, whatever becomes of that.</summary>
+internal sealed partial class CrashNode : IAsyncDisposable
+{
+    /// <summary>Flushes, raw blocks and derived hours every fifth of a second, so that short rounds meet many of them.</summary>
+    public static readonly string[] Busy = ["Flush:Interval=00:00:00.2", "Flush:RawInterval=00:00:00.2", "Flush:DeriveInterval=00:00:00.2"];
+
+    private static readonly string Assembly = typeof(CrashNode).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "NodeAssembly").Value!;
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private CrashNode(string dataPath, IEnumerable<string> settings)
+    {
+        Directory.CreateDirectory(dataPath);
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = dataPath };
+        start.ArgumentList.Add(Path.GetFullPath(Assembly));
+        foreach (string setting in (IEnumerable<string>)[$"DataPath={dataPath}", "Http:Port=0", "StatsD:UdpPort=-1", "StatsD:TcpPort=-1", "Address=127.0.0.1", "Cardinality:MaxSeriesPerMetric=1000000", .. settings])
+        {
+            start.ArgumentList.Add("--MetricsGrains:" + setting);
+        }
+        // Settings of whoever runs the tests must not leak in.
+        foreach (string key in start.Environment.Keys.Where(k => k.StartsWith("MetricsGrains", StringComparison.OrdinalIgnoreCase) || k.StartsWith("ASPNETCORE", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(key);
+        }
+        _process = Process.Start(start)!;
+        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Everything printed so far, both streams.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts the program and does not wait for it.</summary>
+    public static CrashNode Launch(string dataPath, params string[] settings) => new(dataPath, settings);
+
+    /// <summary>Starts the program and waits until it is ready.</summary>
+    public static async Task<CrashNode> StartAsync(string dataPath, params string[] settings)
+    {
+        var node = new CrashNode(dataPath, settings);
+        try
+        {
+            await Task.WhenAny(node._ready.Task, node._process.WaitForExitAsync()).WaitAsync(Eventually.Deadline);
+            Assert.True(node._ready.Task.IsCompleted, "the node did not start:\n" + node.Output);
+            node.Http.BaseAddress = new Uri($"http://127.0.0.1:{HttpLine().Match(node.Output).Groups[1].Value}");
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task WaitUntilReadyAsync() => _ready.Task;
+
+    /// <summary>kill -9: the process gets no chance to do anything more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Eventually.Deadline);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Asks the node to stop, as systemd or Kubernetes does, and waits until it has.</summary>
+    public async Task<int> StopAsync()
+    {
+        await SignalAsync("TERM");
+        return await WaitForExitAsync();
+    }
+
+    public async Task<(int Status, JsonElement Body)> GetAsync(string path)
+    {
+        using HttpResponseMessage response = await Http.GetAsync(new Uri(path, UriKind.Relative));
+        using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return ((int)response.StatusCode, body.RootElement.Clone());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
+        Http.Dispose();
+        _process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+        if (line.StartsWith("Ready.", StringComparison.Ordinal))
+        {
+            _ready.TrySetResult();
+        }
+    }
+
+    private void KillAtExit(object? sender, EventArgs e) => _process.Kill();
+
+    [GeneratedRegex(@"Dashboard\s+http://localhost:(\d+)/")]
+    private static partial Regex HttpLine();
+}

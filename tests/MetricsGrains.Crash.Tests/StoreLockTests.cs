@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace MetricsGrains.Crash.Tests;
+
+/// <summary>Another process holds the store's file: ingest goes on into the log, the node says it is not ready and why, and catches up by itself.</summary>
+public sealed class StoreLockTests
+{
+    [Fact]
+    public async Task Lock_ByAnotherProcess_IngestGoesOnAndTheStoreCatchesUp()
+    {
+        int seed = Random.Shared.Next(100_000);
+        var senders = new Senders(seed, 3);
+        using var data = new DataFolder();
+        // As users have it: between two attempts there is time in which nothing is written.
+        await using CrashNode node = await CrashNode.StartAsync(data.Path, "Flush:Interval=10s", "Flush:RawInterval=00:00:00.2");
+        await senders.SendAsync(node, 0, 20, CancellationToken.None);
+        await ReadinessAsync(node, 200);
+
+        await using (SqliteConnection locker = LockExclusively(data.Path))
+        {
+            await senders.SendAsync(node, 1, 100, CancellationToken.None);
+            string reason = await ReadinessAsync(node, 503);
+            Assert.Contains("the store does not take writes", reason, StringComparison.Ordinal);
+            // Not ready until it is: not for a moment in between two attempts.
+            for (int i = 0; i < 60; i++)
+            {
+                Assert.Equal(503, (await node.GetAsync("/health/ready")).Status);
+                await Task.Delay(50);
+            }
+            await senders.SendAsync(node, 2, 100, CancellationToken.None);
+            Assert.Equal(0, senders.CountOf(Fate.Out) + senders.CountOf(Fate.InDoubt));
+            // All of it is in the answers meanwhile, the late samples too.
+            Agreement.Check(await new ApiComparison(node, new Expected(senders.All)).DifferenceAsync(), $"seed {seed}, locked\n{node.Output}");
+        }
+
+        await ReadinessAsync(node, 200);
+        // The console's lines come after the answer, by way of a queue and a pipe.
+        await Eventually.TrueAsync(() => Task.FromResult(node.Output.Contains("The store takes writes again", StringComparison.Ordinal)), () => "it says that the store is back\n" + node.Output);
+        await Agreement.CheckAllAsync(node, data.Path, senders, $"seed {seed}");
+    }
+
+    [Fact]
+    public async Task Lock_UntilTheNodeIsKilled_TheLogBringsEverythingBack()
+    {
+        int seed = Random.Shared.Next(100_000);
+        var senders = new Senders(seed, 2);
+        using var data = new DataFolder();
+        await using (CrashNode node = await CrashNode.StartAsync(data.Path, CrashNode.Busy))
+        {
+            await senders.SendAsync(node, 0, 30, CancellationToken.None);
+            await using SqliteConnection locker = LockExclusively(data.Path);
+            await senders.SendAsync(node, 1, 50, CancellationToken.None);
+            await ReadinessAsync(node, 503);
+            await node.KillAsync();
+        }
+        await using CrashNode again = await CrashNode.StartAsync(data.Path, CrashNode.Busy);
+        await senders.SettleAsync(again);
+        await Agreement.CheckAllAsync(again, data.Path, senders, $"seed {seed}");
+    }
+
+    private static SqliteConnection LockExclusively(string dataPath)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(dataPath, "metrics.db"), Pooling = false }.ToString());
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA busy_timeout = 60000; BEGIN EXCLUSIVE";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    /// <returns>The reason it gives.</returns>
+    private static async Task<string> ReadinessAsync(CrashNode node, int status)
+    {
+        (int Status, JsonElement Body) ready = default;
+        await Eventually.TrueAsync(async () => (ready = await node.GetAsync("/health/ready")).Status == status, () => $"readiness {status}, but {ready.Status} {ready.Body}\n{node.Output}");
+        return ready.Body.GetProperty("reason").GetString() ?? "";
+    }
+}

@@ -8,9 +8,12 @@ namespace MetricsGrains.Storage.Postgres;
 /// <summary>Makes, lists and drops the stretches of time that tables are cut into: partitions of our own, or TimescaleDB's chunks.</summary>
 internal static class Partitions
 {
+    // When raw blocks that are kept for a time of their own go can't be foreseen, and most stores have none.
+    private static readonly PartitionKind[] s_foreseen = [PartitionKind.OneMinute, PartitionKind.OneHour, PartitionKind.OneDay, PartitionKind.Raw];
+
     /// <summary>Those of now and of a day ahead, so that the first flush of a day does not have to make them.</summary>
     public static HashSet<PartitionSpan> Around(long nowMs) =>
-        [.. from kind in Enum.GetValues<PartitionKind>() from ahead in new[] { 0, Resolution.OneDay } select PartitionSpan.Holding(kind, nowMs + ahead)];
+        [.. from kind in s_foreseen from ahead in new[] { 0, Resolution.OneDay } select PartitionSpan.Holding(kind, nowMs + ahead)];
 
     /// <summary>Makes those that are missing. Call before rows are locked, so that nodes that need the same one don't wait for each other crosswise.</summary>
     public static async Task EnsureAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)

@@ -15,7 +15,7 @@ internal static class SqliteViews
 
     public static void Rebuild(SqliteConnection connection, PartitionKind kind)
     {
-        if (kind == PartitionKind.Raw)
+        if (kind > PartitionKind.OneDay)
         {
             return;
         }

@@ -15,8 +15,11 @@ namespace MetricsGrains.Query;
 /// </remarks>
 internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawStore raw)
 {
-    /// <summary>Flushes are seconds apart: only a read that takes longer than that meets one again. Then it goes without what is pending, which may be late but not twice.</summary>
-    private const int Attempts = 3;
+    /// <summary>
+    /// Flushes are seconds apart, so a second read rarely meets one again. When every one did, the answer goes without what is pending, which
+    /// may be late but not twice; so there are as many as keep that from happening while flushes follow each other without a pause.
+    /// </summary>
+    private const int Attempts = 10;
 
     /// <returns>Null when neither knows the metric.</returns>
     public async Task<MergedAnswer?> ReadAsync(string metric, AggregateQuery query, CancellationToken cancel)

@@ -61,7 +61,7 @@ internal sealed class OptionReader(IConfiguration configuration, string section)
         return value;
     }
 
-    /// <summary>"90s", "30m", "12h", "7d", or a TimeSpan ("7.00:00:00").</summary>
+    /// <summary>"100ms", "90s", "30m", "12h", "7d", or a TimeSpan ("7.00:00:00").</summary>
     public TimeSpan Duration(string key, TimeSpan byDefault, TimeSpan min, TimeSpan max)
     {
         string? text = Read(key);

@@ -201,7 +201,22 @@ public sealed class NodeOptionsTests
     [InlineData("-5s")]
     [InlineData("1.5h")]
     [InlineData("99999999d")]
+    [InlineData("ms")]
+    [InlineData("1.5ms")]
     public void Duration_AnythingElse_IsNot(string text) => Assert.False(Durations.TryParse(text, out TimeSpan _));
+
+    /// <summary>Bounds are told in messages: who does as told must be understood.</summary>
+    [Theory]
+    [InlineData("100ms")]
+    [InlineData("90s")]
+    [InlineData("5m")]
+    [InlineData("36h")]
+    [InlineData("7d")]
+    public void Duration_Formatted_IsReadBack(string text)
+    {
+        Assert.True(Durations.TryParse(text, out TimeSpan duration));
+        Assert.Equal(text, Durations.Format(duration));
+    }
 
     private static NodeOptions Read(IEnumerable<(string Key, string Value)> settings, out IReadOnlyList<string> mistakes) =>
         NodeOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>("MetricsGrains:" + s.Key, s.Value))).Build(), out mistakes);

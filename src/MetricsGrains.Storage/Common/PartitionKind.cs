@@ -10,4 +10,5 @@ internal enum PartitionKind
 
     /// <summary>Raw blocks that are kept for a time of their own. Their partitions are stretches of when they go, not of when they were.</summary>
     BriefRaw = 5,
+    Annotation = 6,
 }

@@ -19,7 +19,8 @@ internal static class Partitions
     public static async Task EnsureAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
     {
         // TimescaleDB makes its chunks by itself.
-        if (session.Server.HasHypertables || spans.Count == 0 || (await MissingAsync(session, spans, cancel)).Count == 0)
+        spans = spans.Where(s => !IsHypertable(session, s.Kind)).ToHashSet();
+        if (spans.Count == 0 || (await MissingAsync(session, spans, cancel)).Count == 0)
         {
             return;
         }
@@ -38,7 +39,7 @@ internal static class Partitions
     public static async Task<List<PartitionSpan>> ListAsync(Session session, PartitionKind kind, CancellationToken cancel)
     {
         var spans = new List<PartitionSpan>();
-        string sql = session.Server.HasHypertables
+        string sql = IsHypertable(session, kind)
             ? "SELECT range_start, range_end FROM timescaledb_information.chunks WHERE hypertable_schema = current_schema() AND hypertable_name = $1 ORDER BY 1"
             // Bounds as they were written: FOR VALUES FROM ('…') TO ('…').
             : """
@@ -63,7 +64,7 @@ internal static class Partitions
         // Reads queue up behind a lock that waits; better to come back later than to make them wait long.
         await session.RunAsync("SET LOCAL lock_timeout = '3s'", cancel);
         await session.RunAsync($"LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE", cancel);
-        if (session.Server.HasHypertables)
+        if (IsHypertable(session, span.Kind))
         {
             await session.RunAsync("SELECT drop_chunks(to_regclass($1), older_than => $2)", cancel, Text(parent), Time(span.EndMs));
         }
@@ -72,6 +73,9 @@ internal static class Partitions
             await session.RunAsync($"DROP TABLE {span.TableName}", cancel);
         }
     }
+
+    /// <summary>Annotations are too few to be worth it.</summary>
+    private static bool IsHypertable(Session session, PartitionKind kind) => session.Server.HasHypertables && kind != PartitionKind.Annotation;
 
     private static async Task<HashSet<string>> MissingAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
     {

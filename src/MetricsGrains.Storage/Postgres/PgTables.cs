@@ -12,12 +12,16 @@ internal static class PgTables
     /// </summary>
     public const string HoldAgainstDropping = "LOCK TABLE ONLY rollup_1m, ONLY rollup_1h, ONLY rollup_1d, ONLY raw_block, ONLY raw_brief IN ACCESS SHARE MODE";
 
+    /// <summary>As <see cref="HoldAgainstDropping"/>, for reads of annotations.</summary>
+    public const string HoldAnnotations = "LOCK TABLE ONLY annotation IN ACCESS SHARE MODE";
+
     public static string NameOf(PartitionKind kind) => kind switch
     {
         PartitionKind.OneMinute => "rollup_1m",
         PartitionKind.OneHour => "rollup_1h",
         PartitionKind.OneDay => "rollup_1d",
         PartitionKind.BriefRaw => "raw_brief",
+        PartitionKind.Annotation => "annotation",
         _ => "raw_block",
     };
 
@@ -28,6 +32,7 @@ internal static class PgTables
         PartitionKind.OneHour => retention.OneHour,
         PartitionKind.OneDay => retention.OneDay,
         PartitionKind.BriefRaw => TimeSpan.Zero,
+        PartitionKind.Annotation => retention.Annotations,
         _ => retention.Raw,
     };
 }

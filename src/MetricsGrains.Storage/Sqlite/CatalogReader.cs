@@ -50,7 +50,7 @@ internal static class CatalogReader
     public static StoreStatus Status(SqliteConnection connection, string path)
     {
         List<Partition> partitions = Partitions.Load(connection);
-        IEnumerable<Partition> filled = partitions.Where(p => p.Rows > 0);
+        IEnumerable<Partition> filled = partitions.Where(p => p.Rows > 0 && p.Kind != PartitionKind.Annotation);
         return new StoreStatus(
             $"SQLite {raw.sqlite3_libversion().utf8_to_string()}, {path}",
             SizeOf(path) + SizeOf(path + "-wal"),

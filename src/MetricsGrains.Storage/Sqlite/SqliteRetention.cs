@@ -14,6 +14,7 @@ internal static class SqliteRetention
         PartitionKind.OneHour => retention.OneHour,
         PartitionKind.OneDay => retention.OneDay,
         PartitionKind.BriefRaw => TimeSpan.Zero,
+        PartitionKind.Annotation => retention.Annotations,
         _ => retention.Raw,
     };
 

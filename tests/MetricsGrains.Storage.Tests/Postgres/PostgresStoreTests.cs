@@ -2,6 +2,7 @@ using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Storage.Postgres;
+using MetricsGrains.Testbed;
 using Npgsql;
 using static MetricsGrains.Contracts.Flushes;
 
@@ -33,7 +34,7 @@ public sealed class PostgresStoreTests : IAsyncLifetime
     [PostgresFact]
     public async Task Append_ConnectionCutBetweenCommitAndItsAnswer_CountsOnce()
     {
-        await using CuttingProxy proxy = Proxy();
+        await using FaultyProxy proxy = Proxy();
         await using PostgresStore cut = await OpenAsync(With(c => (c.Host, c.Port) = ("127.0.0.1", proxy.Port)));
         proxy.Cuts = 2;
         await cut.AppendAsync([Of([A], [Row(0, T0, 1)], Cursor("requests", 1, T0 + Minute))], None);
@@ -45,7 +46,7 @@ public sealed class PostgresStoreTests : IAsyncLifetime
     [PostgresFact]
     public async Task Append_WithoutCursorAndCommitUnknown_IsNotRepeated()
     {
-        await using CuttingProxy proxy = Proxy();
+        await using FaultyProxy proxy = Proxy();
         await using PostgresStore cut = await OpenAsync(With(c => (c.Host, c.Port) = ("127.0.0.1", proxy.Port)));
         proxy.Cuts = 1;
         await Assert.ThrowsAsync<StoreUnavailableException>(() => cut.AppendAsync([One(A, T0, 1)], None));
@@ -200,10 +201,10 @@ public sealed class PostgresStoreTests : IAsyncLifetime
     private async Task<double> SumAsync() =>
         (await Store.ReadAsync("requests", StoredResolution.OneMinute, Query(T0, T0 + Hour, Hour, []), None))!.Groups.Sum(g => g.Points.Sum(p => p.Aggregate.Sum));
 
-    private CuttingProxy Proxy()
+    private FaultyProxy Proxy()
     {
         var builder = new NpgsqlConnectionStringBuilder(Database);
-        return new CuttingProxy(builder.Host!, builder.Port);
+        return new FaultyProxy(builder.Host!, builder.Port);
     }
 
     private string With(Action<NpgsqlConnectionStringBuilder> change)

@@ -69,6 +69,9 @@ public sealed record NodeOptions
     /// <summary>Batches under way, in bytes.</summary>
     public required long QueueBytes { get; init; }
 
+    /// <summary>Rows that wait for the store, in bytes of memory.</summary>
+    public required long PendingBytes { get; init; }
+
     public required int Shards { get; init; }
 
     public required bool Demo { get; init; }
@@ -97,6 +100,7 @@ public sealed record NodeOptions
             Grains = ReadGrains(reader, retention),
             Retention = retention,
             QueueBytes = reader.Long("Limits:QueueBytes", 64 << 20, 1 << 20, 16L << 30),
+            PendingBytes = reader.Long("Limits:PendingBytes", DefaultPendingBytes(), 1 << 20, 1L << 50),
             Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),
             Demo = reader.Flag("Demo", false),
         };
@@ -172,6 +176,9 @@ public sealed record NodeOptions
             reader.Duration("Retention:OneHour", TimeSpan.FromDays(365), hour, century),
             reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century));
     }
+
+    /// <summary>A quarter of the memory that this process may use.</summary>
+    private static long DefaultPendingBytes() => Math.Max(256 << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     /// <summary>The user's own place for data; "data" beside the program's working folder where there is none.</summary>
     private static string DefaultDataPath()

@@ -12,7 +12,10 @@ public enum StoredResolution : byte
 }
 
 /// <summary>How long rows are kept.</summary>
-public sealed record Retention(TimeSpan Raw, TimeSpan OneMinute, TimeSpan OneHour, TimeSpan OneDay);
+public sealed record Retention(TimeSpan Raw, TimeSpan OneMinute, TimeSpan OneHour, TimeSpan OneDay)
+{
+    public TimeSpan Annotations { get; init; } = TimeSpan.FromDays(90);
+}
 
 /// <summary>A metric as the store knows it.</summary>
 /// <param name="SeriesCount">Series ever seen within retention.</param>

@@ -46,7 +46,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, Meters, _backlog);
         Idempotency = new IdempotencyCache(time);
         Queries = new MetricQueries(host, store, store, time);
-        var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush);
+        var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
         Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, loggers.CreateLogger<FlushLoop>());
         Self = new SelfMetrics(Pipeline, Meters, options.NodeName, time);
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);

@@ -66,6 +66,8 @@ public sealed record NodeOptions
 
     public required Retention Retention { get; init; }
 
+    public required RawDetail RawDetail { get; init; }
+
     /// <summary>Batches under way, in bytes.</summary>
     public required long QueueBytes { get; init; }
 
@@ -99,6 +101,7 @@ public sealed record NodeOptions
             Flush = ReadFlush(reader),
             Grains = ReadGrains(reader, retention),
             Retention = retention,
+            RawDetail = RawDetail.Read(reader, retention.Raw),
             QueueBytes = reader.Long("Limits:QueueBytes", 64 << 20, 1 << 20, 16L << 30),
             PendingBytes = reader.Long("Limits:PendingBytes", DefaultPendingBytes(), 1 << 20, 1L << 50),
             Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),

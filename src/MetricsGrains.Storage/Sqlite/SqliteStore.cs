@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>
-/// Rollups and raw blocks in one SQLite file. A write is one transaction on the only writing connection, durable (fsync) when
+/// Rollups, raw blocks and annotations in one SQLite file. A write is one transaction on the only writing connection, durable (fsync) when
 /// its task completes; reads see the snapshot of the moment they begin and never wait for writes. One process at a time.
 /// The layout is described in docs/formats/sqlite-store.md.
 /// </summary>
@@ -48,6 +48,16 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
             new RawAppender(connection, _writerSeries, cancel).Append(blocks, cursor);
             return 0;
         }, cancel);
+
+    public Task AppendAnnotationsAsync(IReadOnlyList<Annotation> annotations, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            AnnotationTable.Append(connection, annotations);
+            return 0;
+        }, cancel);
+
+    public async Task<IReadOnlyList<Annotation>> ReadAnnotationsAsync(AnnotationQuery query, CancellationToken cancel) =>
+        await _database.ReadAsync(connection => AnnotationTable.Read(connection, query, cancel), cancel);
 
     public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) =>
         // One process at a time: no append of another can be under way, and our own are done or not when we begin.
@@ -128,7 +138,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
             {
             }
         }
-        double longest = Enum.GetValues<PartitionKind>().Max(kind => SqliteRetention.Of(retention, kind).TotalMilliseconds);
+        double longest = Enum.GetValues<PartitionKind>().Where(kind => kind != PartitionKind.Annotation).Max(kind => SqliteRetention.Of(retention, kind).TotalMilliseconds);
         await WriteAsync(
             connection =>
             {

@@ -162,6 +162,8 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<FlushCursor>>([.. _cursors.Values]);
 
+    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) => Task.FromResult<IReadOnlyList<FlushCursor>>([.. _cursors.Values.Where(c => c.Metric == metric)]);
+
     public Task<StoredMetric?> FindMetricAsync(string metric, CancellationToken cancel) =>
         Task.FromResult(Flushes.FirstOrDefault(f => f.Metric == metric)?.Series[0] is { } series ? new StoredMetric(metric, series.Kind, series.Unit, 1, series.LastSeenMs) : null);
 

@@ -81,7 +81,7 @@ internal sealed class PostgresFaults(string server, string user, string database
         PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
             ($"The server of the store {server} is starting or stopping.", false),
         PostgresErrorCodes.LockNotAvailable =>
-            ($"A table of the store {server} is in use for longer than maintenance may wait; it is tried again the next time.", false),
+            ($"A table of the store {server} is in use for longer than may be waited for; if that lasts, look in pg_stat_activity for a transaction that does not end.", false),
         _ => ($"The store {server} did not do what it was asked; see the server's log.", false),
     };
 }

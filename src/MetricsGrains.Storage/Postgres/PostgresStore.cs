@@ -47,7 +47,19 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
         await _database.ReadAsync((session, stop) => AnnotationTable.ReadAsync(session, query, stop), cancel);
 
     public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) =>
-        await _database.ReadAsync(CursorTable.LoadAsync, cancel);
+        await _database.ReadAsync(
+            async (session, stop) =>
+            {
+                // A read-only node has no log to replay, and no right to lock.
+                if (!options.ReadOnly)
+                {
+                    await CursorTable.WaitForWritersAsync(session, stop);
+                }
+                return await CursorTable.LoadAsync(session, null, stop);
+            }, cancel);
+
+    public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) =>
+        await _database.ReadAsync((session, stop) => CursorTable.LoadAsync(session, metric, stop), cancel);
 
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {

@@ -60,7 +60,11 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
         await _database.ReadAsync(connection => AnnotationTable.Read(connection, query, cancel), cancel);
 
     public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) =>
-        await _database.ReadAsync(CursorTable.Load, cancel);
+        // One process at a time: no append of another can be under way, and our own are done or not when we begin.
+        await _database.ReadAsync(connection => CursorTable.Load(connection), cancel);
+
+    public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) =>
+        await _database.ReadAsync(connection => CursorTable.Load(connection, metric), cancel);
 
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {

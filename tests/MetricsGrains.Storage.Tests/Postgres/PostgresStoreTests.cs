@@ -53,6 +53,29 @@ public sealed class PostgresStoreTests : IAsyncLifetime
         Assert.Equal(1, await SumAsync());
     }
 
+    /// <summary>A killed node's COMMIT can outlive it: who starts in its place must see what it wrote.</summary>
+    [PostgresFact]
+    public async Task ReadCursors_CommitOfAPredecessorUnderWay_WaitsForIt()
+    {
+        await Store.AppendAsync([Of([A], [Row(0, T0, 1)], Cursor("requests", 1))], None);
+        await using var predecessor = new NpgsqlConnection(Database);
+        await predecessor.OpenAsync();
+        await using NpgsqlTransaction writing = await predecessor.BeginTransactionAsync();
+        await using (var move = new NpgsqlCommand("INSERT INTO flush_cursor VALUES ('requests', 1, 'node-1', 2, 2, 0) ON CONFLICT (metric, stream, origin) DO UPDATE SET applied_through = 2", predecessor, writing))
+        {
+            await move.ExecuteNonQueryAsync();
+        }
+        Task<IReadOnlyList<FlushCursor>> reading = Store.ReadCursorsAsync(None);
+        while (!reading.IsCompleted && await PostgresTestServer.ExecuteAsync(Database, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'flush_cursor'::regclass") is 0L)
+        {
+            await Task.Delay(20);
+        }
+        Assert.False(reading.IsCompleted);
+        Assert.Equal(1ul, Assert.Single(await Store.ReadCursorsAsync("requests", None)).AppliedThrough);
+        await writing.CommitAsync();
+        Assert.Equal(2ul, Assert.Single(await reading).AppliedThrough);
+    }
+
     [PostgresFact(OwnServer = true)]
     public async Task Append_BackendsTerminated_IsRepeated()
     {

@@ -45,6 +45,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         _backlog = new StoreBacklog(options.PendingBytes);
         Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, Meters, _backlog);
         Idempotency = new IdempotencyCache(time);
+        Annotations = new AnnotationLog(store, Meters, time, loggers.CreateLogger<AnnotationLog>());
         Queries = new MetricQueries(host, store, store, time);
         var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
         Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, loggers.CreateLogger<FlushLoop>());
@@ -79,7 +80,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
 
     public PointsIntake Points { get; }
 
-    public AnnotationLog Annotations { get; } = new();
+    public AnnotationLog Annotations { get; }
 
     public DateTimeOffset StartedAt { get; }
 
@@ -145,6 +146,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         await FlushLanesAsync();
         await _stopLoops.CancelAsync();
         await Task.WhenAll(_loops);
+        await Annotations.DrainAsync(CancellationToken.None);
         await Pipeline.StopAsync();
         await Flush.FlushEverythingAsync(CancellationToken.None);
         await _host.DisposeAsync();
@@ -197,6 +199,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         _loops.Add(Flush.RunAsync(_stopLoops.Token));
         _loops.Add(Self.RunAsync(_stopLoops.Token));
         _loops.Add(RunLanesAsync(_stopLoops.Token));
+        _loops.Add(Annotations.RunAsync(_stopLoops.Token));
         _loops.Add(RunHousekeepingAsync(_stopLoops.Token));
         if (Options.Demo)
         {

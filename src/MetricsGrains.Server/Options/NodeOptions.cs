@@ -177,7 +177,10 @@ public sealed record NodeOptions
             reader.Duration("Retention:Raw", TimeSpan.FromDays(7), hour, century),
             reader.Duration("Retention:OneMinute", TimeSpan.FromDays(30), hour, century),
             reader.Duration("Retention:OneHour", TimeSpan.FromDays(365), hour, century),
-            reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century));
+            reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century))
+        {
+            Annotations = reader.Duration("Retention:Annotations", TimeSpan.FromDays(90), hour, century),
+        };
     }
 
     /// <summary>A quarter of the memory that this process may use.</summary>

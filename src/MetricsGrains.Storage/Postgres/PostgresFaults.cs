@@ -6,7 +6,7 @@ namespace MetricsGrains.Storage.Postgres;
 
 /// <summary>Turns what the driver throws into the port's two exceptions, with what to do about it.</summary>
 /// <param name="server">"user@host:port/database": never the password.</param>
-internal sealed class PostgresFaults(string server, string user, string database)
+internal sealed class PostgresFaults(string server, string user, string database, bool readOnly)
 {
     /// <summary>Whether it comes from the connection or the server, rather than from us.</summary>
     public static bool IsOurs(Exception fault) => fault is NpgsqlException or TimeoutException or SocketException or IOException;
@@ -64,6 +64,8 @@ internal sealed class PostgresFaults(string server, string user, string database
             ($"The store {server} refuses user '{user}'; check Username and Password in the connection string, and the server's pg_hba.conf.", true),
         PostgresErrorCodes.InvalidCatalogName =>
             ($"There is no database '{database}' at {server}; create it (CREATE DATABASE \"{database}\" OWNER \"{user}\") or name another in the connection string.", true),
+        PostgresErrorCodes.InsufficientPrivilege when readOnly =>
+            ($"User '{user}' may not read the store in {server}; GRANT USAGE ON SCHEMA public TO \"{user}\" and GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{user}\" (or the schema that Search Path names).", true),
         PostgresErrorCodes.InsufficientPrivilege =>
             ($"User '{user}' may not do what the store needs in {server}; make it the owner of the tables and GRANT CREATE, USAGE ON SCHEMA public TO \"{user}\" (or the schema that Search Path names).", true),
         PostgresErrorCodes.InvalidSchemaName =>

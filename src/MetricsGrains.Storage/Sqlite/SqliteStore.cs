@@ -27,7 +27,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
     public string Description => $"SQLite, {options.Path}";
 
     public Task OpenAsync(CancellationToken cancel) =>
-        _database.OpenAsync(writer => SqliteSchema.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+        _database.OpenAsync(writer => SqliteSchema.Metrics.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => WriteAsync(
         connection =>

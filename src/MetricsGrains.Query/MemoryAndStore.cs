@@ -32,7 +32,7 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
                 return new MergedAnswer(memory.Kind, memory.Unit, memory.Frame, memory.NewestMs, AnswerSource.Memory);
             }
             PendingRows? pending = memory?.Pending;
-            bool landed = await IsLandedAsync(pending, cancel);
+            bool landed = await IsLandedAsync(metric, pending, cancel);
             StoredMetric? stored = await rollups.FindMetricAsync(metric, cancel);
             if (memory is null && stored is null)
             {
@@ -46,7 +46,7 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
             frame.Add(memory?.Frame ?? AggregateFrame.Empty);
             if (pending is not null)
             {
-                bool moved = await IsLandedAsync(pending, cancel) != landed || await grains.FlushEpochAsync(metric, cancel) != pending.Epoch;
+                bool moved = await IsLandedAsync(metric, pending, cancel) != landed || await grains.FlushEpochAsync(metric, cancel) != pending.Epoch;
                 if (moved && attempt < Attempts)
                 {
                     continue;
@@ -79,8 +79,8 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
     }
 
     /// <summary>Asks the store only when the answer depends on it.</summary>
-    private async Task<bool> IsLandedAsync(PendingRows? pending, CancellationToken cancel) =>
-        pending is { HandedOut.Groups.Count: > 0 } && pending.IsLanded(await rollups.ReadCursorsAsync(cancel));
+    private async Task<bool> IsLandedAsync(string metric, PendingRows? pending, CancellationToken cancel) =>
+        pending is { HandedOut.Groups.Count: > 0 } && pending.IsLanded(await rollups.ReadCursorsAsync(metric, cancel));
 }
 
 /// <summary>What memory and store know together.</summary>

@@ -9,21 +9,27 @@ namespace MetricsGrains.Storage.Sqlite;
 /// Alerting in a SQLite file of its own, so that a flush of metrics never holds up a page. A write is one transaction, on disk when its
 /// task completes. One process at a time.
 /// </summary>
-/// <param name="path">The file; its folder is made when absent. It holds the channels' secrets: nobody but its owner is given access.</param>
+/// <param name="options">The file holds the channels' secrets: nobody but its owner is given access when it is made.</param>
 /// <param name="time">Notes when migrations were applied.</param>
-public sealed class SqliteAlertStore(string path, TimeProvider time) : AlertStore
+public sealed class SqliteAlertStore(SqliteStoreOptions options, TimeProvider time) : AlertStore
 {
     /// <summary>Events deleted in one transaction: a page that is to be written waits no longer than that takes.</summary>
     private const int DeletedAtOnce = 5_000;
 
-    private readonly SqliteStoreOptions _options = new() { Path = path };
-    private readonly SqliteDatabase _database = new(new SqliteStoreOptions { Path = path });
+    private readonly SqliteDatabase _database = new(options);
     private int _disposed;
+
+    /// <param name="path">The file; its folder is made when absent.</param>
+    /// <param name="time">Notes when migrations were applied.</param>
+    public SqliteAlertStore(string path, TimeProvider time)
+        : this(new SqliteStoreOptions { Path = path }, time)
+    {
+    }
 
     public override Task OpenAsync(CancellationToken cancel)
     {
         MakePrivate();
-        return _database.OpenAsync(writer => SqliteSchema.Alerts.Prepare(writer, _options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+        return SqliteSchema.Alerts.OpenAsync(_database, options, time, cancel);
     }
 
     /// <summary>Waits for what is under way, marks the file as closed in order, and closes it.</summary>
@@ -77,21 +83,21 @@ public sealed class SqliteAlertStore(string path, TimeProvider time) : AlertStor
     /// <summary>The journals take the file's rights.</summary>
     private void MakePrivate()
     {
-        if (OperatingSystem.IsWindows() || File.Exists(path))
+        if (options.ReadOnly || OperatingSystem.IsWindows() || File.Exists(options.Path))
         {
             return;
         }
         try
         {
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { Length: > 0 } folder)
+            if (Path.GetDirectoryName(Path.GetFullPath(options.Path)) is { Length: > 0 } folder)
             {
                 Directory.CreateDirectory(folder);
             }
-            File.Open(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }).Dispose();
+            File.Open(options.Path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }).Dispose();
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new StoreConfigurationException($"The alert store '{path}' can't be made: {fault.Message} Give this user write access to the folder, or name another.", fault);
+            throw new StoreConfigurationException($"The alert store '{options.Path}' can't be made: {fault.Message} Give this user write access to the folder, or name another.", fault);
         }
     }
 }

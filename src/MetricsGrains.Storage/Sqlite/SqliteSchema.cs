@@ -31,8 +31,18 @@ internal sealed class SqliteSchema
 
     public static string ChecksumOf(string migration) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(migration)));
 
+    /// <summary>Opens a file of this schema: made and migrated, or as it is for reading only.</summary>
+    public Task OpenAsync(SqliteDatabase database, SqliteStoreOptions options, TimeProvider time, CancellationToken cancel)
+    {
+        if (!options.ReadOnly)
+        {
+            return database.OpenAsync(writer => Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+        }
+        return File.Exists(options.Path) ? database.OpenAsync(reader => CheckForReading(reader, options.Path), cancel) : Task.FromException(NoStoreYet(options.Path));
+    }
+
     /// <summary>Checks, repairs nothing, migrates, and marks the file as in use.</summary>
-    public void Prepare(SqliteConnection writer, SqliteStoreOptions options, long nowMs)
+    private void Prepare(SqliteConnection writer, SqliteStoreOptions options, long nowMs)
     {
         bool empty = writer.Scalar("SELECT count(*) FROM sqlite_master") == 0;
         if (!empty)
@@ -61,6 +71,25 @@ internal sealed class SqliteSchema
         Migrate(writer, options.Path, empty ? 0 : (int)writer.Scalar("SELECT max(version) FROM schema_version"), nowMs);
         writer.WriteState(CleanKey, 0);
     }
+
+    /// <summary>Checks that a file is what this program reads. Changes nothing, and leaves the looking for damage to the node that writes.</summary>
+    private void CheckForReading(SqliteConnection reader, string path)
+    {
+        if (reader.Scalar("SELECT count(*) FROM sqlite_master") == 0)
+        {
+            throw NoStoreYet(path);
+        }
+        CheckOurs(reader, path);
+        int version = (int)reader.Scalar("SELECT max(version) FROM schema_version");
+        CheckChecksums(reader, path, version);
+        if (version < Migrations.Count)
+        {
+            throw new StoreConfigurationException($"The store '{path}' has schema version {version}, this read-only node needs {Migrations.Count}; start the writing node of this version first.");
+        }
+    }
+
+    private static StoreConfigurationException NoStoreYet(string path) =>
+        new($"There is no store at '{path}' yet, and a read-only node does not make one; start the writing node first, or correct the data path.");
 
     /// <summary>Marks an orderly end and empties the write-ahead journal.</summary>
     public static void Finish(SqliteConnection writer)
@@ -92,15 +121,20 @@ internal sealed class SqliteSchema
         }
     }
 
-    private void Migrate(SqliteConnection writer, string path, int from, long nowMs)
+    private void CheckChecksums(SqliteConnection connection, string path, int through)
     {
-        for (int version = 1; version <= from; version++)
+        for (int version = 1; version <= through; version++)
         {
-            if (writer.ScalarText($"SELECT checksum FROM schema_version WHERE version = {version}") != ChecksumOf(Migrations[version - 1]))
+            if (connection.ScalarText($"SELECT checksum FROM schema_version WHERE version = {version}") != ChecksumOf(Migrations[version - 1]))
             {
                 throw new StoreConfigurationException($"The store '{path}' was made by another build whose schema version {version} differs; run that build, or start with an empty store.");
             }
         }
+    }
+
+    private void Migrate(SqliteConnection writer, string path, int from, long nowMs)
+    {
+        CheckChecksums(writer, path, from);
         for (int version = from + 1; version <= Migrations.Count; version++)
         {
             string migration = Migrations[version - 1];

@@ -67,8 +67,8 @@ public sealed class SqliteStoreTests : IDisposable
         using (SqliteConnection old = Connect("store.db"))
         {
             old.Execute($"""
-                PRAGMA application_id = {0x4D475253}; PRAGMA journal_mode = WAL; {SqliteSchema.Migrations[0]}
-                INSERT INTO schema_version VALUES (1, 0, '{SqliteSchema.ChecksumOf(SqliteSchema.Migrations[0])}');
+                PRAGMA application_id = {0x4D475253}; PRAGMA journal_mode = WAL; {SqliteSchema.Metrics.Migrations[0]}
+                INSERT INTO schema_version VALUES (1, 0, '{SqliteSchema.ChecksumOf(SqliteSchema.Metrics.Migrations[0])}');
                 INSERT INTO metric VALUES (1, 'old', 'OLD', 1, '', 0, 0, {T0});
                 """);
         }
@@ -76,7 +76,7 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.NotNull(await store.FindMetricAsync("old", None));
         await store.AppendAnnotationsAsync([new Annotation(Guid.NewGuid(), T0, "a", "", "info", "", "", "", TagSet.Empty)], None);
         using SqliteConnection reader = Connect("store.db");
-        Assert.Equal((SqliteSchema.Migrations.Count, 1), (reader.Scalar("SELECT max(version) FROM schema_version"), reader.Scalar("SELECT count(*) FROM annotation WHERE title = 'a'")));
+        Assert.Equal((SqliteSchema.Metrics.Migrations.Count, 1), (reader.Scalar("SELECT max(version) FROM schema_version"), reader.Scalar("SELECT count(*) FROM annotation WHERE title = 'a'")));
     }
 
     [Fact]

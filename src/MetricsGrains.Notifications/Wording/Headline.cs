@@ -18,8 +18,11 @@ internal static class Headline
     }
 
     /// <summary>The alerts, those first that the message is about.</summary>
-    public static IReadOnlyList<AlertNotice> ChangedFirst(Notification notification) =>
-        [.. notification.Alerts.OrderBy(a => notification.Changed.Contains(a.IncidentKey) ? 0 : 1)];
+    public static IReadOnlyList<AlertNotice> ChangedFirst(Notification notification)
+    {
+        HashSet<string> changed = [.. notification.Changed];
+        return [.. notification.Alerts.OrderBy(a => changed.Contains(a.IncidentKey) ? 0 : 1)];
+    }
 
     /// <summary>"3 firing, 1 resolved".</summary>
     public static string Counts(IReadOnlyList<AlertNotice> alerts)

@@ -36,6 +36,8 @@ internal sealed class FakeLog : IIngestLog
 
     public ulong ReleasedBelow { get; private set; }
 
+    public long ReleasedOlderThan { get; private set; }
+
     public int Appended
     {
         get
@@ -110,7 +112,7 @@ internal sealed class FakeLog : IIngestLog
 
     public long Release(ulong belowSequence, long olderThanMs)
     {
-        ReleasedBelow = belowSequence;
+        (ReleasedBelow, ReleasedOlderThan) = (belowSequence, olderThanMs);
         return long.MinValue;
     }
 

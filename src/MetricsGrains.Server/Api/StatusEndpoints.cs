@@ -19,6 +19,7 @@ internal static class StatusEndpoints
         {
             string? reason = node.IsStopping ? "stopping"
                 : node.Ingest is not { } ingest ? await WhyUnreadableAsync(node.Store, time, context.RequestAborted)
+                : ingest.Pipeline.Refusal is { } refusal ? "nothing is taken in: " + refusal
                 : ingest.Flush.StoreIsHealthy ? null : "the store does not take writes; ingest goes on into the log";
             return Results.Json(new { status = reason is null ? "ready" : "not ready", reason }, statusCode: reason is null ? 200 : 503);
         });

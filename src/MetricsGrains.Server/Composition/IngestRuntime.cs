@@ -1,5 +1,4 @@
 using System.Net;
-using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Flush;
 using MetricsGrains.Server.Hosting;
@@ -21,6 +20,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
     private readonly NodeParts _parts;
     private readonly FileIngestLog _log;
     private readonly InProcessGrainHost _host;
+    private readonly StoreBacklog _backlog;
     private readonly StatsDLane[] _udpLanes;
     private readonly StatsDLane[] _tcpLanes;
     private readonly ILogger<IngestRuntime> _logger;
@@ -35,7 +35,8 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         _host = host;
         _logger = parts.Loggers.CreateLogger<IngestRuntime>();
         (NodeOptions options, IMetricStore store, TimeProvider time) = (parts.Options, parts.Store, parts.Time);
-        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters);
+        _backlog = new StoreBacklog(options.PendingBytes);
+        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters, _backlog);
         Idempotency = new IdempotencyCache(time);
         var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
         Flush = new FlushLoop(host, store, raw, log, parts.Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, parts.Loggers.CreateLogger<FlushLoop>());
@@ -72,14 +73,16 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         NodeOptions options = parts.Options;
         Directory.CreateDirectory(options.DataPath);
         FileIngestLog log = await FileIngestLog.OpenAsync(options.Log, parts.Time, new LogEventLogger(parts.Loggers.CreateLogger<IngestRuntime>()).Handle, cancel);
-        // A log that was wiped counts from 1 again: its id keeps its records apart from those the store knows.
-        string origin = $"{NodeIdentity.ReadOrCreate(options.DataPath)}/{log.LogId:x16}";
         InProcessGrainHost? host = null;
         try
         {
             await parts.Store.OpenAsync(cancel);
             IReadOnlyList<FlushCursor> cursors = await parts.Store.ReadCursorsAsync(cancel);
-            host = new InProcessGrainHost(options.Shards, options.Grains, cursors, log.Release(0, long.MinValue), parts.Time);
+            string origin = NodeIdentity.OriginOf(options.DataPath, log.LogId, cursors);
+            long completeFrom = log.Release(0, long.MinValue);
+            // Records are missing that were never released: somebody deleted segments. What they held is in the store alone, so no cursor may vouch for the log.
+            bool isCut = completeFrom == long.MinValue && log.Status.FirstSequence > 1;
+            host = new InProcessGrainHost(options.Shards, options.Grains, cursors, completeFrom, isCut ? "" : origin, parts.Time);
             var runtime = new IngestRuntime(parts, log, host, origin, cursors);
             await runtime.ReplayAsync(origin, cancel);
             runtime.StartListening();
@@ -122,53 +125,24 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         meters.Observe("metricsgrains.log.lag", "{record}", "Records on disk that the grains do not have yet", () => Math.Max(0, (double)_log.Status.DurableThrough - Pipeline.DispatchedThrough));
         meters.Observe("metricsgrains.log.bytes", "By", "Size of the write-ahead log", () => _log.Status.Bytes);
         meters.Observe("metricsgrains.log.corrupt", "{record}", "Records of the log that could not be read", () => _log.Status.CorruptRecords);
+        meters.Observe("metricsgrains.pending.bytes", "By", "Memory taken by rows that wait for the store", () => _backlog.Bytes);
+        meters.Observe("metricsgrains.idempotency.keys", "{key}", "Idempotency keys whose answers are remembered", () => Idempotency.Count);
+        meters.Observe("metricsgrains.idempotency.forgotten", "{key}", "Idempotency keys forgotten before their time because there were too many", () => Idempotency.ForgottenEarly);
         meters.Observe("metricsgrains.metrics.active", "{metric}", "Metrics in memory", () => _memory.Metrics);
         meters.Observe("metricsgrains.series.active", "{series}", "Series in memory", () => _memory.Series);
         meters.Observe("metricsgrains.series.bytes", "By", "Memory the series' windows take", () => _memory.Bytes);
         meters.Observe("metricsgrains.series.bytes_per_series", "By", "Memory a series takes on average", () => _memory.Series == 0 ? 0 : (double)_memory.Bytes / _memory.Series);
     }
 
-    /// <summary>Hands every record of the log to the grains again. They know by their cursors what the store already has.</summary>
     private async Task ReplayAsync(string origin, CancellationToken cancel)
     {
         long started = _parts.Time.GetTimestamp();
-        long records = 0, samples = 0;
-        var window = new Queue<Task<AppendResult>>();
-        await foreach (LogRecord record in _log.ReadAsync(0, cancel))
+        var replay = new LogReplay(_log, _host, Idempotency, _parts.Time);
+        await replay.RunAsync(origin, cancel);
+        if (replay.Records > 0)
         {
-            byte[] batch = record.Batch.ToArray();
-            if (SampleBatch.TryRead(batch, out SampleBatch read))
-            {
-                if (!read.IdempotencyKey.IsEmpty)
-                {
-                    Idempotency.Restore(read.IdempotencyKey, CountSamples(batch, read));
-                }
-                window.Enqueue(_host.AppendAsync(batch, new BatchOrigin(origin, record.Sequence), cancel).AsTask());
-                records++;
-            }
-            if (window.Count >= 64)
-            {
-                samples += (await window.Dequeue()).Accepted;
-            }
+            LogReplayed(_logger, replay.Records, replay.Samples, _parts.Time.GetElapsedTime(started).TotalSeconds);
         }
-        foreach (Task<AppendResult> left in window)
-        {
-            samples += (await left).Accepted;
-        }
-        if (records > 0)
-        {
-            LogReplayed(_logger, records, samples, _parts.Time.GetElapsedTime(started).TotalSeconds);
-        }
-    }
-
-    private static long CountSamples(ReadOnlySpan<byte> bytes, SampleBatch batch)
-    {
-        long samples = 0;
-        foreach (SliceLocation location in batch)
-        {
-            samples += SampleSlice.TryRead(bytes.Slice(location.Offset, location.Length), out SampleSlice slice) ? slice.SampleCount : 0;
-        }
-        return samples;
     }
 
     private void StartListening()
@@ -229,13 +203,19 @@ public sealed partial class IngestRuntime : IAsyncDisposable
 
     private async Task RunHousekeepingAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), _parts.Time);
+        // Not the flush loop's: it may be waiting for a store that hangs, which is when this matters.
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _parts.Time);
+        int second = 0;
         try
         {
             do
             {
-                _memory = await _host.MeasureAsync(stop);
-                _udp?.CountKernelDrops();
+                _backlog.Measured(await _host.PendingBytesAsync(stop));
+                if (second++ % 5 == 0)
+                {
+                    _memory = await _host.MeasureAsync(stop);
+                    _udp?.CountKernelDrops();
+                }
             }
             while (await timer.WaitForNextTickAsync(stop));
         }

@@ -49,7 +49,7 @@ internal sealed class PostgresFaults(string server, string user, string database
         { InnerException: SocketException } or SocketException =>
             ($"The store {server} can't be reached; check Host and Port in the connection string, that PostgreSQL runs and listens there, and the firewall.", false),
         { InnerException: TimeoutException } or TimeoutException =>
-            ($"The store {server} did not answer in time; look for locks and load on the server, or raise the command timeout or the pool size.", false),
+            ($"The store {server} did not answer in time; look for locks and load on the server, or raise 'Command Timeout' (for statements) or 'Timeout' (for connecting) in the connection string.", false),
         { InnerException: System.Security.Authentication.AuthenticationException } =>
             ($"The store {server} and this program can't agree on TLS; check 'SSL Mode' and 'Root Certificate' in the connection string.", true),
         // The driver refuses by itself: a password asked for and not given, an unknown way to authenticate.

@@ -26,7 +26,7 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
     /// <summary>What the server turned out to be; its description is for the log. Known once open.</summary>
     public PostgresServer Server => _database.Server;
 
-    public string Description => Server.Description;
+    public string Description => options.ReadOnly ? $"{Server.Description}; read-only" : Server.Description;
 
     public Task OpenAsync(CancellationToken cancel) => _database.OpenAsync(
         (connection, stop) => new PostgresSchema(_database.Name, options.ReadOnly, time.GetUtcNow().ToUnixTimeMilliseconds(), Migration.All).PrepareAsync(connection, stop), cancel);

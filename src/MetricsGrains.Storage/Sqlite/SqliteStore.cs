@@ -7,7 +7,7 @@ namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>
 /// Rollups, raw blocks and annotations in one SQLite file. A write is one transaction on the only writing connection, durable (fsync) when
-/// its task completes; reads see the snapshot of the moment they begin and never wait for writes. One process at a time.
+/// its task completes; reads see the snapshot of the moment they begin and never wait for writes. One process at a time writes, any number read.
 /// The layout is described in docs/formats/sqlite-store.md.
 /// </summary>
 public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) : IMetricStore
@@ -24,10 +24,9 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
     /// <summary>Sketches and raw blocks that reads had to leave out because they are damaged, since the store was made.</summary>
     public long Damaged => Interlocked.Read(ref _damaged);
 
-    public string Description => $"SQLite, {options.Path}";
+    public string Description => options.ReadOnly ? $"SQLite, {options.Path}, read-only" : $"SQLite, {options.Path}";
 
-    public Task OpenAsync(CancellationToken cancel) =>
-        _database.OpenAsync(writer => SqliteSchema.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+    public Task OpenAsync(CancellationToken cancel) => SqliteSchema.Metrics.OpenAsync(_database, options, time, cancel);
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => WriteAsync(
         connection =>

@@ -178,7 +178,7 @@ public sealed class RawArchiverTests : IAsyncLifetime
     private void Start(CardinalityPolicy policy)
     {
         _limits = new GrainLimits(new MetricGrainOptions { MaxSeries = 2, Policy = policy }, new Dictionary<string, int>());
-        _host = new InProcessGrainHost(2, _limits, [], long.MinValue, _time);
+        _host = new InProcessGrainHost(2, _limits, [], long.MinValue, "node-1", _time);
         _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters);
     }
 

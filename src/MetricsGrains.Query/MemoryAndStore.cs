@@ -32,7 +32,7 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
                 return new MergedAnswer(memory.Kind, memory.Unit, memory.Frame, memory.NewestMs, AnswerSource.Memory);
             }
             PendingRows? pending = memory?.Pending;
-            bool landed = await IsLandedAsync(pending, cancel);
+            bool landed = await IsLandedAsync(metric, pending, cancel);
             StoredMetric? stored = await rollups.FindMetricAsync(metric, cancel);
             if (memory is null && stored is null)
             {
@@ -46,7 +46,7 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
             frame.Add(memory?.Frame ?? AggregateFrame.Empty);
             if (pending is not null)
             {
-                bool moved = await IsLandedAsync(pending, cancel) != landed || await grains.FlushEpochAsync(metric, cancel) != pending.Epoch;
+                bool moved = await IsLandedAsync(metric, pending, cancel) != landed || await grains.FlushEpochAsync(metric, cancel) != pending.Epoch;
                 if (moved && attempt < Attempts)
                 {
                     continue;
@@ -54,8 +54,9 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
                 AddPending(frame, moved ? null : pending, landed);
             }
             AnswerSource source = memory is null ? AnswerSource.Store : stored is null ? AnswerSource.Memory : AnswerSource.MemoryAndStore;
-            long newest = memory is null || memory.NewestMs == long.MinValue ? stored?.LastSeenMs ?? long.MinValue : memory.NewestMs;
-            return new MergedAnswer(memory?.Kind ?? stored!.Kind, memory?.Unit ?? stored!.Unit, frame.Build(), newest, source);
+            AggregateFrame answer = frame.Build();
+            long newest = memory is null || memory.NewestMs == long.MinValue ? NewestStored(answer, stored, query) : memory.NewestMs;
+            return new MergedAnswer(memory?.Kind ?? stored!.Kind, memory?.Unit ?? stored!.Unit, answer, newest, source);
         }
     }
 
@@ -72,6 +73,15 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
         }
     }
 
+    /// <summary>
+    /// The store knows when the metric was last seen, which may be later than its newest row: that is of whole minutes. Where the answer should
+    /// reach so far, what is in it counts.
+    /// </summary>
+    private static long NewestStored(AggregateFrame answer, StoredMetric? stored, AggregateQuery query) =>
+        stored is not null && query.ToMs > stored.LastSeenMs && answer.Groups.Any(g => g.Points.Count > 0)
+            ? answer.Groups.SelectMany(g => g.Points).Max(p => p.Aggregate.LastAt)
+            : stored?.LastSeenMs ?? long.MinValue;
+
     private static void AddPending(FrameBuilder frame, PendingRows? pending, bool landed)
     {
         frame.Add(pending?.Waiting ?? AggregateFrame.Empty);
@@ -79,8 +89,8 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
     }
 
     /// <summary>Asks the store only when the answer depends on it.</summary>
-    private async Task<bool> IsLandedAsync(PendingRows? pending, CancellationToken cancel) =>
-        pending is { HandedOut.Groups.Count: > 0 } && pending.IsLanded(await rollups.ReadCursorsAsync(cancel));
+    private async Task<bool> IsLandedAsync(string metric, PendingRows? pending, CancellationToken cancel) =>
+        pending is { HandedOut.Groups.Count: > 0 } && pending.IsLanded(await rollups.ReadCursorsAsync(metric, cancel));
 }
 
 /// <summary>What memory and store know together.</summary>

@@ -11,7 +11,10 @@ internal static class StatisticCheck
     {
         if (!StatisticRules.Has(kind, statistic.Kind))
         {
-            throw new QueryException("stat", $"'{statistic}' can't be made of '{metric}', a {MetricKinds.NameOf(kind)}; ask for one of: {string.Join(", ", StatisticRules.Fitting(kind))}");
+            throw new QueryException("stat", Problem(metric, kind, statistic));
         }
     }
+
+    public static string Problem(string metric, MetricKind kind, Statistic statistic) =>
+        $"'{statistic}' can't be made of '{metric}', a {MetricKinds.NameOf(kind)}; ask for one of: {string.Join(", ", StatisticRules.Fitting(kind))}";
 }

@@ -1,9 +1,11 @@
 using System.Buffers;
 using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Protocols.Prometheus;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Composition;
+using MetricsGrains.Server.Ingest;
 using MetricsGrains.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,11 +22,11 @@ internal static class QueryEndpoints
             ? MetricsAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)
             : Task.FromResult(Exposition(node.Self)));
         endpoints.MapAnswer("/api/v1/query_range", context => RangeAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
-        endpoints.MapAnswer("/api/v1/query", context => InstantAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
+        endpoints.MapAnswer("/api/v1/query", context => InstantAsync(new QueryParameters(context.Request, time), node, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/metrics", context => ListAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/tags", context => TagKeysAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/tag_values", context => TagValuesAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
-        endpoints.MapAnswer("/api/v1/annotations", context => Task.FromResult(Annotations(new QueryParameters(context.Request, time), node)));
+        endpoints.MapAnswer("/api/v1/annotations", context => AnnotationsAsync(new QueryParameters(context.Request, time), node.Annotations, context.RequestAborted));
     }
 
     private static async Task<IResult> MetricsAsync(QueryParameters parameters, IMetricQueries queries, CancellationToken cancel)
@@ -51,15 +53,17 @@ internal static class QueryEndpoints
     }
 
     /// <summary>The newest value: of a gauge or counter its last sample, of a set its newest window's distinct count.</summary>
-    private static async Task<IResult> InstantAsync(QueryParameters parameters, IMetricQueries queries, CancellationToken cancel)
+    private static async Task<IResult> InstantAsync(QueryParameters parameters, NodeRuntime node, CancellationToken cancel)
     {
+        // In the store, minutes are minutes old and raw samples ten.
+        (MetricQueries queries, long step) = (node.Queries, node.Ingest is null ? Resolution.OneMinute : Resolution.TenSeconds);
         string metric = parameters.Required("metric");
         long at = parameters.Time("time", parameters.NowMs);
         MetricInfo info = await queries.DescribeAsync(metric, cancel);
         Statistic statistic = parameters.Stat("stat") ?? new Statistic(info.Kind == MetricKind.Set ? StatisticKind.Uniq : StatisticKind.Last);
         foreach (long back in (long[])[5 * Resolution.OneMinute, Resolution.OneHour])
         {
-            QueryResult result = await queries.QueryAsync(new MetricQuery(metric, at - back, at, Resolution.TenSeconds, statistic, parameters.Filters("tags"), []), cancel);
+            QueryResult result = await queries.QueryAsync(new MetricQuery(metric, at - back, at, step, statistic, parameters.Filters("tags"), []), cancel);
             if (result.Series is [{ Points.Count: > 0 } series])
             {
                 DataPoint last = series.Points[^1];
@@ -94,14 +98,18 @@ internal static class QueryEndpoints
         return Results.Json(new { status = "success", data = page.Items, next = page.Next });
     }
 
-    private static IResult Annotations(QueryParameters parameters, NodeRuntime node)
+    private static async Task<IResult> AnnotationsAsync(QueryParameters parameters, AnnotationLog annotations, CancellationToken cancel)
     {
         long to = parameters.Time("to", parameters.NowMs + 1);
         long from = parameters.Time("from", to - Resolution.OneHour);
+        int limit = parameters.Limit("limit", 100);
+        // One more than is shown, to know whether there is a next page.
+        IReadOnlyList<Annotation> found = await annotations.ReadAsync(new AnnotationQuery(from, to, parameters.Filters("tags"), parameters.Text("text"), parameters.Position("after"), limit + 1), cancel);
         return Results.Json(new
         {
             status = "success",
-            data = node.Annotations.Between(from, to, parameters.Limit("limit", 100)).Select(a => new { timestamp = a.UnixMs, title = a.Title, text = a.Text, level = a.Level, host = a.Host, source = a.Source, aggregation_key = a.AggregationKey, tags = a.Tags }),
+            data = found.Take(limit).Select(a => new { timestamp = a.UnixMs, title = a.Title, text = a.Text, level = a.Level, host = a.Host, source = a.Source, aggregation_key = a.AggregationKey, tags = new Dictionary<string, string>(a.Tags.ToPairs()) }),
+            next = found.Count > limit ? QueryParameters.Format(AnnotationPosition.Of(found[limit - 1])) : null,
         });
     }
 

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Alerting;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Storage.Wal;
 using Microsoft.Extensions.Configuration;
@@ -58,6 +59,9 @@ public sealed record NodeOptions
     /// <summary>Empty: SQLite under <see cref="DataPath"/>.</summary>
     public required string StoreConnectionString { get; init; }
 
+    /// <summary>Takes nothing in and writes nothing: shows what other nodes write to the store.</summary>
+    public required bool ReadOnly { get; init; }
+
     public required IngestLogOptions Log { get; init; }
 
     public required FlushOptions Flush { get; init; }
@@ -66,12 +70,19 @@ public sealed record NodeOptions
 
     public required Retention Retention { get; init; }
 
+    public required RawDetail RawDetail { get; init; }
+
     /// <summary>Batches under way, in bytes.</summary>
     public required long QueueBytes { get; init; }
+
+    /// <summary>Rows that wait for the store, in bytes of memory.</summary>
+    public required long PendingBytes { get; init; }
 
     public required int Shards { get; init; }
 
     public required bool Demo { get; init; }
+
+    public required AlertingOptions Alerting { get; init; }
 
     public string StorePath => Path.Combine(DataPath, "metrics.db");
 
@@ -92,18 +103,26 @@ public sealed record NodeOptions
             StatsD = ReadStatsD(reader),
             Otlp = new OtlpOptions(Port(reader, "Otlp:GrpcPort", 4317, -1), Port(reader, "Otlp:HttpPort", 4318, -1)),
             StoreConnectionString = reader.Text("Store:ConnectionString", ""),
+            ReadOnly = reader.Flag("Store:ReadOnly", false),
             Log = ReadLog(reader, dataPath),
             Flush = ReadFlush(reader),
             Grains = ReadGrains(reader, retention),
             Retention = retention,
+            RawDetail = RawDetail.Read(reader, retention.Raw),
             QueueBytes = reader.Long("Limits:QueueBytes", 64 << 20, 1 << 20, 16L << 30),
+            PendingBytes = reader.Long("Limits:PendingBytes", DefaultPendingBytes(), 1 << 20, 1L << 50),
             Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),
             Demo = reader.Flag("Demo", false),
+            Alerting = ReadAlerting(reader),
         };
         // Said here, with its key, rather than by the log when it is opened.
         if (options.Log.MaxBytes < options.Log.SegmentBytes)
         {
             reader.Mistakes.Add($"{Section}:Log:MaxBytes: {options.Log.MaxBytes} must be at least {Section}:Log:SegmentBytes, {options.Log.SegmentBytes}");
+        }
+        if (options is { ReadOnly: true, Demo: true })
+        {
+            reader.Refuse("Demo", $"a node whose {Section}:Store:ReadOnly is set takes nothing in, a demonstration's points neither");
         }
         reader.CheckForUnknown();
         mistakes = reader.Mistakes;
@@ -140,6 +159,32 @@ public sealed record NodeOptions
         OnCorruption = reader.OneOf("Log:OnCorruption", CorruptionPolicy.Skip),
     };
 
+    private static AlertingOptions ReadAlerting(OptionReader reader)
+    {
+        var byDefault = new AlertingOptions();
+        TimeSpan second = TimeSpan.FromSeconds(1);
+        return new AlertingOptions
+        {
+            EvaluationInterval = reader.Duration("Alerting:EvaluationInterval", byDefault.EvaluationInterval, second, TimeSpan.FromHours(1)),
+            PublicUrl = ReadUrl(reader, "Alerting:PublicUrl").TrimEnd('/'),
+            AllowPrivateWebhooks = reader.Flag("Alerting:AllowPrivateWebhooks", byDefault.AllowPrivateWebhooks),
+            HeartbeatUrl = ReadUrl(reader, "Alerting:Heartbeat:Url"),
+            HeartbeatInterval = reader.Duration("Alerting:Heartbeat:Interval", byDefault.HeartbeatInterval, second, TimeSpan.FromDays(1)),
+            HistoryRetention = reader.Duration("Alerting:HistoryRetention", byDefault.HistoryRetention, TimeSpan.FromDays(1), TimeSpan.FromDays(36_500)),
+        };
+    }
+
+    /// <summary>The mistake does not repeat the value: a heartbeat's address is as good as a password.</summary>
+    private static string ReadUrl(OptionReader reader, string key)
+    {
+        string text = reader.Text(key, "");
+        if (text.Length > 0 && !(Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is ("http" or "https")))
+        {
+            reader.Mistakes.Add($"{Section}:{key}: must be an address that begins with http:// or https://, or empty");
+        }
+        return text;
+    }
+
     private static FlushOptions ReadFlush(OptionReader reader)
     {
         var byDefault = new FlushOptions();
@@ -170,8 +215,14 @@ public sealed record NodeOptions
             reader.Duration("Retention:Raw", TimeSpan.FromDays(7), hour, century),
             reader.Duration("Retention:OneMinute", TimeSpan.FromDays(30), hour, century),
             reader.Duration("Retention:OneHour", TimeSpan.FromDays(365), hour, century),
-            reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century));
+            reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century))
+        {
+            Annotations = reader.Duration("Retention:Annotations", TimeSpan.FromDays(90), hour, century),
+        };
     }
+
+    /// <summary>A quarter of the memory that this process may use.</summary>
+    private static long DefaultPendingBytes() => Math.Max(256 << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     /// <summary>The user's own place for data; "data" beside the program's working folder where there is none.</summary>
     private static string DefaultDataPath()

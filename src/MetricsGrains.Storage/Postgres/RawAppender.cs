@@ -15,39 +15,61 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
     {
         List<Part> parts = Split(blocks);
         StoreState state = await StoreState.BeginWriteAsync(session, cancel);
-        await Partitions.EnsureAsync(session, parts.Select(p => PartitionSpan.Holding(PartitionKind.Raw, p.FirstMs)).ToHashSet(), cancel);
+        await Partitions.EnsureAsync(session, parts.Select(p => p.Span).ToHashSet(), cancel);
         List<FlushCursor> taken = await CursorTable.TakeAsync(session, [cursor], c => [c], cancel);
         if (taken.Count == 0 || parts.Count == 0)
         {
             return;
         }
         IReadOnlyDictionary<string, KnownMetric> metrics = await series.ResolveAsync(session, parts.Select(p => p.Block.Series), cancel);
-        var counts = new RowCounts(PartitionKind.Raw);
-        await using CopyWriter copy = await CopyWriter.BeginAsync(session, "raw_block (min_ts, max_ts, metric_id, series_id, seq, times, \"values\", weights)", cancel);
-        foreach ((Part part, int index) in parts.Select((p, i) => (p, i)).OrderBy(p => metrics[p.p.Block.Series.Metric].Id).ThenBy(p => p.p.FirstMs).ThenBy(p => p.i))
+        ILookup<bool, Placed> placed = parts.Select((p, i) => new Placed(p, metrics[p.Block.Series.Metric], state.SeqOf(i)))
+            .OrderBy(p => p.Metric.Id).ThenBy(p => p.Part.FirstMs).ThenBy(p => p.Seq).ToLookup(p => p.Part.Block.Keep is not null);
+        await CopyAsync(PartitionKind.Raw, placed[false]);
+        await CopyAsync(PartitionKind.BriefRaw, placed[true]);
+    }
+
+    private async Task CopyAsync(PartitionKind kind, IEnumerable<Placed> rows)
+    {
+        if (!rows.Any())
         {
-            SeriesDefinition definition = part.Block.Series;
-            KnownMetric metric = metrics[definition.Metric];
-            await copy.BeginRowAsync(8, cancel);
-            copy.Time(part.FirstMs);
-            copy.Time(part.Block.Times[part.From + part.Count - 1]);
-            copy.Int64(metric.Id);
-            copy.Int64(metric.Series[(definition.Tags, definition.Kind)].Id);
-            copy.Int64(state.SeqOf(index));
-            copy.Times(part.Block.Times, part.From, part.Count);
-            copy.Doubles(part.Block.Values, part.From, part.Count);
-            if (part.Block.Weights is { } weights)
+            return;
+        }
+        bool brief = kind == PartitionKind.BriefRaw;
+        var counts = new RowCounts(kind);
+        string target = $"{PgTables.NameOf(kind)} (min_ts, max_ts, metric_id, series_id, seq, times, \"values\", weights{(brief ? ", drop_at" : "")})";
+        await using CopyWriter copy = await CopyWriter.BeginAsync(session, target, cancel);
+        foreach (Placed row in rows)
+        {
+            await copy.BeginRowAsync((short)(brief ? 9 : 8), cancel);
+            Write(copy, row);
+            if (brief)
             {
-                copy.Doubles(weights, part.From, part.Count);
+                copy.Time(row.Part.PlacedBy);
             }
-            else
-            {
-                copy.Null();
-            }
-            counts.Add(part.FirstMs, 1);
+            counts.Add(row.Part.PlacedBy, 1, row.Part.FirstMs);
         }
         await copy.CompleteAsync(cancel);
         await counts.WriteAsync(session, cancel);
+    }
+
+    private static void Write(CopyWriter copy, Placed row)
+    {
+        (RawBlock block, int from, int count) = row.Part;
+        copy.Time(row.Part.FirstMs);
+        copy.Time(row.Part.LastMs);
+        copy.Int64(row.Metric.Id);
+        copy.Int64(row.Metric.Series[(block.Series.Tags, block.Series.Kind)].Id);
+        copy.Int64(row.Seq);
+        copy.Times(block.Times, from, count);
+        copy.Doubles(block.Values, from, count);
+        if (block.Weights is { } weights)
+        {
+            copy.Doubles(weights, from, count);
+        }
+        else
+        {
+            copy.Null();
+        }
     }
 
     /// <summary>Cuts blocks at full hours: a read then knows how far before its range a block may begin, and no block outlives its partition.</summary>
@@ -90,5 +112,14 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
     private readonly record struct Part(RawBlock Block, int From, int Count)
     {
         public long FirstMs => Block.Times[From];
+
+        public long LastMs => Block.Times[From + Count - 1];
+
+        /// <summary>What its table is partitioned by, Unix ms.</summary>
+        public long PlacedBy => Block.Keep is { } keep ? BriefExpiry.Of(LastMs, keep) : FirstMs;
+
+        public PartitionSpan Span => PartitionSpan.Holding(Block.Keep is null ? PartitionKind.Raw : PartitionKind.BriefRaw, PlacedBy);
     }
+
+    private readonly record struct Placed(Part Part, KnownMetric Metric, long Seq);
 }

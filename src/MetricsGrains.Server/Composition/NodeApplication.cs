@@ -123,7 +123,7 @@ public static class NodeApplication
         app.UseRouting();
         app.MapPoints(node);
         app.MapQueries(node, time);
-        app.MapStatus(node, () => PortOf(app));
+        app.MapStatus(node, () => PortOf(app), time);
         app.MapMetricsGrainsDashboard();
         return app;
     }
@@ -131,6 +131,12 @@ public static class NodeApplication
     // The keys sign what a page says of its circuit; with the data they live as long as the node, and no user's home folder is needed.
     private static void ProtectCircuits(WebApplicationBuilder builder, NodeOptions options)
     {
+        if (options.ReadOnly)
+        {
+            // Its data folder, if it has one, is another node's.
+            builder.Services.AddDataProtection().SetApplicationName("MetricsGrains").UseEphemeralDataProtectionProvider();
+            return;
+        }
         var keys = new DirectoryInfo(Path.Combine(options.DataPath, "keys"));
         if (OperatingSystem.IsWindows())
         {

@@ -9,6 +9,6 @@ namespace MetricsGrains.Server.Composition;
 internal static class StoreFactory
 {
     public static IMetricStore Create(NodeOptions options, TimeProvider time) => options.StoreConnectionString.Length > 0
-        ? new PostgresStore(new PostgresStoreOptions { ConnectionString = options.StoreConnectionString }, time)
-        : new SqliteStore(new SqliteStoreOptions { Path = options.StorePath }, time);
+        ? new PostgresStore(new PostgresStoreOptions { ConnectionString = options.StoreConnectionString, ReadOnly = options.ReadOnly }, time)
+        : new SqliteStore(new SqliteStoreOptions { Path = options.StorePath, ReadOnly = options.ReadOnly }, time);
 }

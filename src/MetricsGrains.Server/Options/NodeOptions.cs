@@ -59,6 +59,9 @@ public sealed record NodeOptions
     /// <summary>Empty: SQLite under <see cref="DataPath"/>.</summary>
     public required string StoreConnectionString { get; init; }
 
+    /// <summary>Takes nothing in and writes nothing: shows what other nodes write to the store.</summary>
+    public required bool ReadOnly { get; init; }
+
     public required IngestLogOptions Log { get; init; }
 
     public required FlushOptions Flush { get; init; }
@@ -100,6 +103,7 @@ public sealed record NodeOptions
             StatsD = ReadStatsD(reader),
             Otlp = new OtlpOptions(Port(reader, "Otlp:GrpcPort", 4317, -1), Port(reader, "Otlp:HttpPort", 4318, -1)),
             StoreConnectionString = reader.Text("Store:ConnectionString", ""),
+            ReadOnly = reader.Flag("Store:ReadOnly", false),
             Log = ReadLog(reader, dataPath),
             Flush = ReadFlush(reader),
             Grains = ReadGrains(reader, retention),
@@ -115,6 +119,10 @@ public sealed record NodeOptions
         if (options.Log.MaxBytes < options.Log.SegmentBytes)
         {
             reader.Mistakes.Add($"{Section}:Log:MaxBytes: {options.Log.MaxBytes} must be at least {Section}:Log:SegmentBytes, {options.Log.SegmentBytes}");
+        }
+        if (options is { ReadOnly: true, Demo: true })
+        {
+            reader.Refuse("Demo", $"a node whose {Section}:Store:ReadOnly is set takes nothing in, a demonstration's points neither");
         }
         reader.CheckForUnknown();
         mistakes = reader.Mistakes;

@@ -153,8 +153,7 @@ internal sealed class SeriesWriter(int maxCached)
         copy.Int64(metricId);
         copy.Int64(unchecked((long)definition.Id.Value));
         copy.Int16((short)definition.Kind);
-        // As in PgText: jsonb has no U+0000.
-        copy.Json(TagsJson.Of(definition.Tags).Replace("\\u0000", "\u2400", StringComparison.Ordinal));
+        copy.Json(PgText.OfJson(TagsJson.Of(definition.Tags)));
         copy.Bytes(definition.Tags.Canonical);
         copy.Time(definition.FirstSeenMs);
         copy.Time(definition.LastSeenMs);

@@ -15,8 +15,11 @@ namespace MetricsGrains.Query;
 /// </remarks>
 internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawStore raw)
 {
-    /// <summary>Flushes are seconds apart: only a read that takes longer than that meets one again. Then it goes without what is pending, which may be late but not twice.</summary>
-    private const int Attempts = 3;
+    /// <summary>
+    /// Flushes are seconds apart, so a second read rarely meets one again. When every one did, the answer goes without what is pending, which
+    /// may be late but not twice; so there are as many as keep that from happening while flushes follow each other without a pause.
+    /// </summary>
+    private const int Attempts = 10;
 
     /// <returns>Null when neither knows the metric.</returns>
     public async Task<MergedAnswer?> ReadAsync(string metric, AggregateQuery query, CancellationToken cancel)
@@ -29,7 +32,7 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
                 return new MergedAnswer(memory.Kind, memory.Unit, memory.Frame, memory.NewestMs, AnswerSource.Memory);
             }
             PendingRows? pending = memory?.Pending;
-            bool landed = await IsLandedAsync(pending, cancel);
+            bool landed = await IsLandedAsync(metric, pending, cancel);
             StoredMetric? stored = await rollups.FindMetricAsync(metric, cancel);
             if (memory is null && stored is null)
             {
@@ -43,7 +46,7 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
             frame.Add(memory?.Frame ?? AggregateFrame.Empty);
             if (pending is not null)
             {
-                bool moved = await IsLandedAsync(pending, cancel) != landed || await grains.FlushEpochAsync(metric, cancel) != pending.Epoch;
+                bool moved = await IsLandedAsync(metric, pending, cancel) != landed || await grains.FlushEpochAsync(metric, cancel) != pending.Epoch;
                 if (moved && attempt < Attempts)
                 {
                     continue;
@@ -76,8 +79,8 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
     }
 
     /// <summary>Asks the store only when the answer depends on it.</summary>
-    private async Task<bool> IsLandedAsync(PendingRows? pending, CancellationToken cancel) =>
-        pending is { HandedOut.Groups.Count: > 0 } && pending.IsLanded(await rollups.ReadCursorsAsync(cancel));
+    private async Task<bool> IsLandedAsync(string metric, PendingRows? pending, CancellationToken cancel) =>
+        pending is { HandedOut.Groups.Count: > 0 } && pending.IsLanded(await rollups.ReadCursorsAsync(metric, cancel));
 }
 
 /// <summary>What memory and store know together.</summary>

@@ -26,7 +26,7 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
         long from = Resolution.Floor(query.FromMs, query.StepMs), to = Resolution.Ceiling(query.ToMs, query.StepMs);
         var aggregates = new AggregateQuery(from, to, query.StepMs, query.Filters, query.GroupBy, StatisticRules.SketchNeedOf(query.Statistic));
         MergedAnswer answer = await _merge.ReadAsync(query.Metric, aggregates, cancel) ?? throw new UnknownMetricException(query.Metric);
-        StatisticRules.Check(query.Metric, answer.Kind, query.Statistic);
+        StatisticCheck.Check(query.Metric, answer.Kind, query.Statistic);
         return Result(query, answer);
     }
 

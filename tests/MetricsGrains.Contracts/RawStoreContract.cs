@@ -135,8 +135,58 @@ public abstract class RawStoreContract : StoreContract
         Assert.Equal([T0 + (9 * Day)], (await ReadAsync("g", T0, T0 + (10 * Day), Day)).Groups[0].Points.Select(p => p.BucketMs));
     }
 
-    private Task AppendAsync(SeriesDefinition series, long[] times, double[] values, double[]? weights = null) =>
-        Raw.AppendRawAsync([new RawBlock(series, times, values, weights)], Cursor("*", ++_applied, stream: FlushStream.Raw), None);
+    [ContractFact]
+    public async Task ReadRaw_BlocksKeptForTimesOfTheirOwn_AreReadLikeAnyOther()
+    {
+        SeriesDefinition series = Series("cc", MetricKind.CumulativeCounter);
+        await AppendAsync(series, [T0, T0 + 20_000], [100, 130], keep: TimeSpan.FromHours(3));
+        await AppendAsync(series, [T0 + 10_000, T0 + 30_000], [110, 135]);
+        await AppendAsync(series, [T0 + 40_000, T0 + (2 * Hour)], [141, 150], keep: TimeSpan.FromDays(3));
+        IReadOnlyList<AggregatePoint> points = (await ReadAsync("cc", T0, T0 + Day, 10_000)).Groups[0].Points;
+        Assert.Equal([0.0, 10.0, 20.0, 5.0, 6.0, 9.0], points.Select(p => p.Aggregate.Increase));
+        // One block more than was written: what is kept for a time of its own is cut at full hours.
+        Assert.Equal((4, T0), ((await Rollups.StatusAsync(None)).RawBlocks, (await Rollups.StatusAsync(None)).OldestMs));
+    }
+
+    [ContractFact]
+    public async Task AppendRaw_KeptForATimeOfItsOwnAndRepeated_CountsOnce()
+    {
+        FlushCursor cursor = Cursor("*", 7, T0, stream: FlushStream.Raw);
+        RawBlock[] blocks = [new(Series("g", MetricKind.Gauge), [T0], [1], null), new(Series("b", MetricKind.Gauge), [T0], [1], null) { Keep = TimeSpan.FromHours(1) }];
+        await Raw.AppendRawAsync(blocks, cursor, None);
+        await Raw.AppendRawAsync(blocks, cursor, None);
+        Assert.Equal((1, 1), ((await ReadAsync("g", T0, T0 + Minute, Minute)).Groups[0].Points[0].Aggregate.Count, (await ReadAsync("b", T0, T0 + Minute, Minute)).Groups[0].Points[0].Aggregate.Count));
+    }
+
+    /// <summary>Whatever is kept however long: nothing goes early, and everything is gone a day after its time, those of the general retention aside.</summary>
+    [ContractFact]
+    public async Task Retain_BlocksKeptForTimesOfTheirOwn_GoInTime()
+    {
+        int seed = Random.Shared.Next(100_000);
+        var random = new Random(seed);
+        int[] hours = [1, 2, 7, 24, 47, 48, 60, 120];
+        var written = new List<(long At, long KeptMs)>();
+        for (int i = 0; i < 60; i++)
+        {
+            long keptHours = hours[random.Next(hours.Length)];
+            TimeSpan? keep = random.Next(4) == 0 ? null : TimeSpan.FromHours(keptHours);
+            long[] times = [.. Enumerable.Range(0, random.Next(1, 200)).Select(n => T0 + (random.Next(24) * Hour) + (n * 60_000L)).Order()];
+            await AppendAsync(Series("g", MetricKind.Gauge), times, [.. times.Select(_ => 1.0)], keep: keep);
+            written.AddRange(times.Select(t => (t, keep is null ? 7 * Day : keptHours * Hour)));
+        }
+        for (long now = T0 + (20 * Hour); now < T0 + (10 * Day); now += random.NextInt64(Hour, Day))
+        {
+            await Rollups.RetainAsync(now, new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(365), TimeSpan.FromDays(1825)), None);
+            double left = (await ReadAsync("g", T0, T0 + (2 * Day), 2 * Day)).Groups.Sum(g => g.Points.Sum(p => p.Aggregate.Count));
+            // By whole partitions: six hours for what is kept for hours, a day for what is kept for days, and a block goes with its last sample.
+            int least = written.Count(w => w.At + w.KeptMs >= now), most = written.Count(w => w.At + w.KeptMs + Day + Hour >= now);
+            Assert.True(left >= least && left <= most, $"seed {seed}, {(now - T0) / (double)Hour:0.0} h: {left} samples left, must be from {least} to {most}");
+        }
+        Assert.Equal(0, (await Rollups.StatusAsync(None)).RawBlocks);
+    }
+
+    private Task AppendAsync(SeriesDefinition series, long[] times, double[] values, double[]? weights = null, TimeSpan? keep = null) =>
+        Raw.AppendRawAsync([new RawBlock(series, times, values, weights) { Keep = keep }], Cursor("*", ++_applied, stream: FlushStream.Raw), None);
 
     private async Task<AggregateFrame> ReadAsync(string metric, long fromMs, long toMs, long stepMs, SketchNeed sketch = SketchNeed.None)
     {

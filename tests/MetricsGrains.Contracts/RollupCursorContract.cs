@@ -25,6 +25,18 @@ public abstract class RollupCursorContract : StoreContract
     }
 
     [ContractFact]
+    public async Task Cursors_OfOneMetric_AreThoseAndNoOthers()
+    {
+        FlushCursor[] mine = [Cursor("requests", 9, T0, "node-1"), Cursor("requests", 7, T0, "node-2")];
+        await AppendAsync(Of([A], [Row(0, T0, 1)], mine), Of([Series("requests.errors", MetricKind.Counter)], [Row(0, T0, 1)], Cursor("requests.errors", 9)));
+        await Raw.AppendRawAsync([], Cursor("*", 3, stream: FlushStream.Raw), None);
+        Assert.Equal(mine, (await Rollups.ReadCursorsAsync("requests", None)).OrderBy(c => c.Origin, StringComparer.Ordinal));
+        await AppendAsync(Of([A], [Row(0, T0, 1)], Cursor("requests", 10, T0, "node-1")));
+        Assert.Contains(Cursor("requests", 10, T0, "node-1"), await Rollups.ReadCursorsAsync("requests", None));
+        Assert.Empty(await Rollups.ReadCursorsAsync("unknown", None));
+    }
+
+    [ContractFact]
     public async Task Append_Repeated_CountsOnce()
     {
         RollupFlush flush = Of([A], [Row(0, T0, 1)], Cursor("requests", 10, T0 + Minute));

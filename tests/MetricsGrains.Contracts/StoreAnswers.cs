@@ -32,6 +32,11 @@ public static class StoreAnswers
             }
             Append(text, "raw", await store.ReadRawAsync(metric.Name, Query(fromMs, toMs, 10_000, sketch: SketchNeed.Yes), CancellationToken.None));
         }
+        foreach (Annotation a in await store.ReadAnnotationsAsync(new AnnotationQuery(fromMs, toMs, [], "", AnnotationPosition.End, int.MaxValue), CancellationToken.None))
+        {
+            // PostgreSQL shows U+0000 as another character.
+            text.AppendLine(CultureInfo.InvariantCulture, $"{a.Id} {a.UnixMs} {a.Title.Replace('\0', '\u2400')} {a.Text} {a.Level} {a.Host} {a.Source} {a.AggregationKey} {Convert.ToHexString(a.Tags.Canonical)}");
+        }
         return text.ToString();
     }
 

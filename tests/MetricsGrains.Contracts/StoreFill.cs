@@ -8,7 +8,8 @@ namespace MetricsGrains.Contracts;
 
 /// <summary>
 /// Fills a store with a bit of everything it can hold: every kind of metric, partial rows, hours that are derived and hours that
-/// are not, days that retention dropped, raw blocks across hours and midnights, cursors of several origins.
+/// are not, days that retention dropped, raw blocks across hours and midnights and such that are kept for a time of their own,
+/// annotations, cursors of several origins.
 /// </summary>
 /// <param name="seed">The same seed makes the same rows.</param>
 public sealed class StoreFill(int seed)
@@ -62,6 +63,7 @@ public sealed class StoreFill(int seed)
         {
             await store.AppendRawAsync(part, Cursor("*", ++_applied, fromMs, "node/1", FlushStream.Raw), CancellationToken.None);
         }
+        await store.AppendAnnotationsAsync([.. Enumerable.Range(0, 30).Select(i => RandomAnnotation(fromMs + (i / 2 * Minute)))], CancellationToken.None);
     }
 
     private async Task AppendLateAsync(IMetricStore store, long fromMs) => await store.AppendAsync(
@@ -116,6 +118,17 @@ public sealed class StoreFill(int seed)
         int count = _random.Next(50, 200);
         long[] times = [.. Enumerable.Range(0, count).Select(_ => fromMs + _random.Next(0, 7_200) * 1_000L).Order()];
         double[] values = [.. Enumerable.Range(0, count).Select(_ => series.Kind == MetricKind.Set ? BitConverter.Int64BitsToDouble(_random.NextInt64(long.MinValue, long.MaxValue)) : _random.NextDouble())];
-        return new RawBlock(series, times, values, _random.Next(10) == 0 ? [.. values.Select(_ => (double)_random.Next(1, 5))] : null);
+        return new RawBlock(series, times, values, _random.Next(10) == 0 ? [.. values.Select(_ => (double)_random.Next(1, 5))] : null)
+        {
+            Keep = _random.Next(4) switch { 0 => TimeSpan.FromHours(40), 1 => TimeSpan.FromDays(3), _ => null },
+        };
+    }
+
+    private Annotation RandomAnnotation(long atMs)
+    {
+        byte[] id = new byte[16];
+        _random.NextBytes(id);
+        return new Annotation(
+            new Guid(id), atMs, $"Deployed \u0000 {_random.Next(100)}", new string('x', _random.Next(300)) + "\nß\\", "info", $"host-{_random.Next(3)}", "ci", "", TagSet.Of(("env", "a\"b\\u0000\u00e9")));
     }
 }

@@ -9,6 +9,8 @@ public abstract class StoreHarness : IAsyncDisposable
 
     public abstract IRawStore Raw { get; }
 
+    public abstract IAnnotationStore Annotations { get; }
+
     public abstract Task ReopenAsync();
 
     public abstract ValueTask DisposeAsync();

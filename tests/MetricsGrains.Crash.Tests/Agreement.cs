@@ -1,3 +1,5 @@
+using MetricsGrains.Crash.Tests.Stores;
+
 namespace MetricsGrains.Crash.Tests;
 
 /// <summary>Says what differs.</summary>
@@ -6,8 +8,8 @@ internal static class Agreement
     /// <param name="difference">Null: none.</param>
     public static void Check(string? difference, string context) => Assert.True(difference is null, $"{difference}\n{context}");
 
-    /// <summary>API, then stop, then file.</summary>
-    public static async Task CheckAllAsync(CrashNode node, string dataPath, Senders senders, string context)
+    /// <summary>API, then stop, then store.</summary>
+    public static async Task CheckAllAsync(CrashNode node, ICrashStore store, Senders senders, string context)
     {
         Assert.True(senders.Fault is null, $"{senders.Fault}\n{context}");
         var expected = new Expected(senders.All);
@@ -16,7 +18,6 @@ internal static class Agreement
         Check(await api.DifferenceAsync(), context + "\n" + node.Output);
         await Eventually.SameAsync(api.RawDifferenceAsync, context);
         Assert.Equal(0, await node.StopAsync());
-        using var file = new FileComparison(dataPath);
-        Check(file.Difference(expected), context);
+        Check(await StoreComparison.DifferenceAsync(store, expected), context);
     }
 }

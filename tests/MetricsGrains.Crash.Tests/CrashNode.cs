@@ -81,10 +81,13 @@ internal sealed partial class CrashNode : IAsyncDisposable
     public Task WaitUntilReadyAsync() => _ready.Task;
 
     /// <summary>kill -9: the process gets no chance to do anything more.</summary>
-    public async Task KillAsync()
+    /// <returns>False: it had ended before, or was about to end by itself.</returns>
+    public async Task<bool> KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
+        // Who dies of signal 9 exits with 128 and that.
+        return _process.ExitCode == 137;
     }
 
     public async Task SignalAsync(string signal)

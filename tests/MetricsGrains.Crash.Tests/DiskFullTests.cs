@@ -1,3 +1,5 @@
+using MetricsGrains.Crash.Tests.Stores;
+
 namespace MetricsGrains.Crash.Tests;
 
 /// <summary>The disk is full: nothing is acknowledged that is not safe, the error says why, nothing breaks, and with room all goes on.</summary>
@@ -24,7 +26,7 @@ public sealed class DiskFullTests
             await senders.SendAsync(node, round++, 30, CancellationToken.None);
         }
         await Eventually.TrueAsync(async () => (await node.GetAsync("/health/ready")).Status == 200, () => "it is ready again\n" + node.Output);
-        await Agreement.CheckAllAsync(node, disk.Path, senders, $"seed {seed}, refused {senders.Refused}\n{node.Output}");
+        await Agreement.CheckAllAsync(node, new SqliteCrashStore(disk.Path), senders, $"seed {seed}, refused {senders.Refused}\n{node.Output}");
     }
 
     [SmallDiskFact]
@@ -56,7 +58,7 @@ public sealed class DiskFullTests
         await using CrashNode again = await CrashNode.StartAsync(disk.Path, CrashNode.Busy);
         await senders.SettleAsync(again);
         await senders.SendAsync(again, 2, 30, CancellationToken.None);
-        await Agreement.CheckAllAsync(again, disk.Path, senders, $"seed {seed}, refused {senders.Refused}\n{again.Output}");
+        await Agreement.CheckAllAsync(again, new SqliteCrashStore(disk.Path), senders, $"seed {seed}, refused {senders.Refused}\n{again.Output}");
     }
 
     /// <summary>Fills the disk and sends until the node refuses, and on: it must go on refusing, with the reason.</summary>

@@ -1,3 +1,5 @@
+using MetricsGrains.Crash.Tests.Stores;
+
 namespace MetricsGrains.Crash.Tests;
 
 /// <summary>A process that stands still (SIGSTOP, a suspended laptop, a paused virtual machine) while the clock goes on.</summary>
@@ -24,6 +26,6 @@ public sealed class PauseTests
         await stop.CancelAsync();
         await sending;
         Assert.Equal(0, senders.CountOf(Fate.InDoubt));
-        await Agreement.CheckAllAsync(node, data.Path, senders, $"seed {seed}");
+        await Agreement.CheckAllAsync(node, new SqliteCrashStore(data.Path), senders, $"seed {seed}");
     }
 }

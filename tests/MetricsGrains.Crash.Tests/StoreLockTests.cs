@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MetricsGrains.Crash.Tests.Stores;
 using Microsoft.Data.Sqlite;
 
 namespace MetricsGrains.Crash.Tests;
@@ -37,7 +38,7 @@ public sealed class StoreLockTests
         await ReadinessAsync(node, 200);
         // The console's lines come after the answer, by way of a queue and a pipe.
         await Eventually.TrueAsync(() => Task.FromResult(node.Output.Contains("The store takes writes again", StringComparison.Ordinal)), () => "it says that the store is back\n" + node.Output);
-        await Agreement.CheckAllAsync(node, data.Path, senders, $"seed {seed}");
+        await Agreement.CheckAllAsync(node, new SqliteCrashStore(data.Path), senders, $"seed {seed}");
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class StoreLockTests
         }
         await using CrashNode again = await CrashNode.StartAsync(data.Path, CrashNode.Busy);
         await senders.SettleAsync(again);
-        await Agreement.CheckAllAsync(again, data.Path, senders, $"seed {seed}");
+        await Agreement.CheckAllAsync(again, new SqliteCrashStore(data.Path), senders, $"seed {seed}");
     }
 
     private static SqliteConnection LockExclusively(string dataPath)

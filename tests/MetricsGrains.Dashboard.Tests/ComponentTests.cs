@@ -3,6 +3,7 @@ using MetricsGrains.Dashboard.Assets;
 using MetricsGrains.Dashboard.Components.Explore;
 using MetricsGrains.Dashboard.Components.Overview;
 using MetricsGrains.Dashboard.Overview;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Model;
 using MetricsGrains.Dashboard.Exploring;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Tests;

@@ -1,6 +1,7 @@
 using MetricsGrains.Core.Model;
 using MetricsGrains.Dashboard.Live;
 using MetricsGrains.Dashboard.Overview;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Tests;

@@ -1,4 +1,5 @@
 using MetricsGrains.Dashboard.Formatting;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Tests;

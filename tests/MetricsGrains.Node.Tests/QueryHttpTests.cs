@@ -53,6 +53,10 @@ public sealed partial class QueryHttpTests(NodeFixture fixture) : IClassFixture<
     [InlineData("/api/v1/metrics?limit=many", "limit")]
     [InlineData("/api/v1/tag_values?metric=q.some", "key")]
     [InlineData("/api/v1/annotations?from=x", "from")]
+    [InlineData("/api/v1/annotations?tags=x", "tags")]
+    [InlineData("/api/v1/annotations?limit=0", "limit")]
+    [InlineData("/api/v1/annotations?after=1", "after")]
+    [InlineData("/api/v1/annotations?after=1.x", "after")]
     public async Task Get_BadParameter_Is400AndNamesIt(string path, string parameter)
     {
         await Node.PostAsync("""{"name":"q.some","value":1}""");

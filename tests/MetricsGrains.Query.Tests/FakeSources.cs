@@ -115,6 +115,8 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => throw new InvalidOperationException("not asked here");
 
+    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
+
     public Task<int> DeriveAsync(long nowMs, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
 
     public Task RetainAsync(long nowMs, Retention retention, CancellationToken cancel) => throw new InvalidOperationException("not asked here");

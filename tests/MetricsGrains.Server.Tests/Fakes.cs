@@ -36,6 +36,8 @@ internal sealed class FakeLog : IIngestLog
 
     public ulong ReleasedBelow { get; private set; }
 
+    public long ReleasedOlderThan { get; private set; }
+
     public int Appended
     {
         get
@@ -110,7 +112,7 @@ internal sealed class FakeLog : IIngestLog
 
     public long Release(ulong belowSequence, long olderThanMs)
     {
-        ReleasedBelow = belowSequence;
+        (ReleasedBelow, ReleasedOlderThan) = (belowSequence, olderThanMs);
         return long.MinValue;
     }
 
@@ -162,6 +164,8 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<FlushCursor>>([.. _cursors.Values]);
 
+    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) => Task.FromResult<IReadOnlyList<FlushCursor>>([.. _cursors.Values.Where(c => c.Metric == metric)]);
+
     public Task<StoredMetric?> FindMetricAsync(string metric, CancellationToken cancel) =>
         Task.FromResult(Flushes.FirstOrDefault(f => f.Metric == metric)?.Series[0] is { } series ? new StoredMetric(metric, series.Kind, series.Unit, 1, series.LastSeenMs) : null);
 
@@ -199,6 +203,51 @@ internal sealed class FakeStore : IRollupStore, IRawStore
         }
         write();
         return FailsAfter ? Task.FromException(new StoreUnavailableException("the answer was lost")) : Task.CompletedTask;
+    }
+}
+
+/// <summary>Annotations in memory. Writes wait for the test where it says so, and can fail before or after they have taken place.</summary>
+internal sealed class FakeAnnotations : IAnnotationStore
+{
+    private readonly Lock _gate = new();
+    private readonly List<Annotation> _stored = [];
+
+    /// <summary>Called within every write, before it takes place.</summary>
+    public Func<IReadOnlyList<Annotation>, CancellationToken, Task> Writing { get; set; } = (_, _) => Task.CompletedTask;
+
+    public Exception? FailsAfter { get; set; }
+
+    /// <summary>Called within every read, before it sees anything.</summary>
+    public Func<Task> Reading { get; set; } = () => Task.CompletedTask;
+
+    public IReadOnlyList<Annotation> Stored
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _stored];
+            }
+        }
+    }
+
+    public async Task AppendAnnotationsAsync(IReadOnlyList<Annotation> annotations, CancellationToken cancel)
+    {
+        await Writing(annotations, cancel);
+        lock (_gate)
+        {
+            _stored.AddRange(annotations.Where(a => _stored.All(s => s.Id != a.Id)));
+        }
+        if (FailsAfter is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    public async Task<IReadOnlyList<Annotation>> ReadAnnotationsAsync(AnnotationQuery query, CancellationToken cancel)
+    {
+        await Reading();
+        return [.. Stored.Where(query.Matches).OrderByDescending(AnnotationPosition.Of).Take(query.Limit)];
     }
 }
 

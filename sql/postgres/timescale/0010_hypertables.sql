@@ -5,15 +5,16 @@ DECLARE
   t record;
 BEGIN
   FOR t IN SELECT * FROM (VALUES
-    ('rollup_1m', 'bucket', interval '1 day'),
-    ('rollup_1h', 'bucket', interval '30 days'),
-    ('rollup_1d', 'bucket', interval '360 days'),
-    ('raw_block', 'min_ts', interval '12 hours')) AS v (name, time_column, span)
+    ('rollup_1m', 'bucket', 'bucket', interval '1 day'),
+    ('rollup_1h', 'bucket', 'bucket', interval '30 days'),
+    ('rollup_1d', 'bucket', 'bucket', interval '360 days'),
+    ('raw_block', 'min_ts', 'min_ts', interval '12 hours'),
+    ('raw_brief', 'drop_at', 'min_ts', interval '6 hours')) AS v (name, time_column, sought_by, span)
   LOOP
     CONTINUE WHEN (SELECT relkind FROM pg_class WHERE oid = to_regclass(t.name)) <> 'p';
     EXECUTE format('ALTER TABLE %I RENAME TO %I', t.name, t.name || '_by_hand');
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING STORAGE)', t.name, t.name || '_by_hand');
-    EXECUTE format('CREATE INDEX ON %I (metric_id, %I, series_id)', t.name, t.time_column);
+    EXECUTE format('CREATE INDEX ON %I (metric_id, %I, series_id)', t.name, t.sought_by);
     PERFORM create_hypertable(t.name::regclass, t.time_column::name, chunk_time_interval => t.span, create_default_indexes => false);
     -- First the views let go of the old table, then it can be dropped without them.
     PERFORM metricsgrains_define_views();

@@ -65,6 +65,9 @@ public sealed class MetricGrain
     /// <summary>Estimate of what the series cost, as of the last <see cref="Tick"/>.</summary>
     public long MemoryBytes { get; private set; }
 
+    /// <summary>Estimate of what the rows take that wait for the store.</summary>
+    public long PendingBytes => _rollups.Bytes;
+
     /// <summary>Nothing in memory and nothing on its way to the store: the host may forget the grain.</summary>
     public bool IsIdle => _series.Count == 0 && _rollups.IsEmpty;
 
@@ -177,7 +180,11 @@ public sealed class MetricGrain
         long closeBefore = everything
             ? Resolution.Floor(Math.Max(nowMs, _lastSeenMs), Resolution.OneMinute) + Resolution.OneMinute
             : Resolution.Floor(nowMs - (long)_options.FlushGrace.TotalMilliseconds, Resolution.OneMinute);
-        _rollups.TakeLate(Unit);
+        // Behind a flush that is not confirmed late samples go on merging, one partial a minute: rows of them would pile up with every attempt.
+        if (!_rollups.IsInFlight)
+        {
+            _rollups.TakeLate(Unit);
+        }
         if (closeBefore > _openFromMs)
         {
             foreach (Series series in _series.Values)

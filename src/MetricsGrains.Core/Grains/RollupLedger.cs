@@ -8,11 +8,23 @@ namespace MetricsGrains.Core.Grains;
 /// <summary>Rows on their way to the store: samples that came after their minute was taken, and rows taken but not yet confirmed.</summary>
 internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sketches)
 {
+    /// <summary>What a row takes beside its sketch: the row, room to grow in its list, the sketch's array.</summary>
+    private const int RowBytes = 150;
+
+    private readonly int _lateBytes = kind == MetricKind.Set ? 700 : MetricKinds.HasSketch(kind) ? 900 : 200;
     private readonly Dictionary<(Series Series, long MinuteMs), OpenWindow> _late = [];
     private List<SeriesDefinition> _series = [];
     private Dictionary<Series, int> _indexOf = [];
     private List<RollupRow> _rows = [];
     private RollupFlush? _inFlight;
+    private long _rowBytes;
+    private long _inFlightBytes;
+
+    /// <summary>Estimate of the memory that all this takes.</summary>
+    public long Bytes => (_late.Count * _lateBytes) + _rowBytes + _inFlightBytes;
+
+    /// <summary>A flush was handed out and is not confirmed.</summary>
+    public bool IsInFlight => _inFlight is not null;
 
     /// <summary>How many flushes were handed out.</summary>
     public long HandedOut { get; private set; }
@@ -85,6 +97,7 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
         {
             _inFlight = new RollupFlush(metric, _series, _rows, cursors());
             HandedOut++;
+            (_inFlightBytes, _rowBytes) = (_rowBytes, 0);
             // New ones, not cleared ones: a row is 80 bytes, and room for one a series would be held from minute to minute.
             (_series, _indexOf, _rows) = ([], [], []);
         }
@@ -97,6 +110,7 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
     {
         IReadOnlyList<FlushCursor> cursors = _inFlight?.Cursors ?? [];
         _inFlight = null;
+        _inFlightBytes = 0;
         return cursors;
     }
 
@@ -157,6 +171,7 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
             _series[index] = definition;
         }
         _rows.Add(new RollupRow(index, bucketMs, aggregate, sketch));
+        _rowBytes += RowBytes + (sketch?.Length ?? 0);
     }
 
     private static void MergeAll(ref OpenWindow whole, ReadOnlySpan<OpenWindow> parts)

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace MetricsGrains.Core.Model;
 
 /// <summary>Reads a sealed batch; borrows its bytes. Never throws on damaged ones.</summary>
@@ -18,6 +20,21 @@ public readonly ref struct SampleBatch
     public ReadOnlySpan<byte> IdempotencyKey { get; }
 
     public int SliceCount { get; }
+
+    /// <summary>Null when the batch has none.</summary>
+    public BatchReceipt? Receipt
+    {
+        get
+        {
+            // At the end, behind the slices, where readers that don't know it look for nothing.
+            if ((_bytes[4] & SampleBatchFormat.FlagReceipt) == 0 || _bytes.Length < _slicesAt + SampleBatchFormat.ReceiptBytes)
+            {
+                return null;
+            }
+            ReadOnlySpan<byte> at = _bytes[^SampleBatchFormat.ReceiptBytes..];
+            return new BatchReceipt(BinaryPrimitives.ReadInt32LittleEndian(at), BinaryPrimitives.ReadInt32LittleEndian(at[4..]), BinaryPrimitives.ReadInt64LittleEndian(at[8..]));
+        }
+    }
 
     public static bool TryRead(ReadOnlySpan<byte> bytes, out SampleBatch batch)
     {
@@ -73,13 +90,13 @@ public readonly ref struct SampleBatch
             {
                 return false;
             }
-            int length = System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(_bytes[_at..]);
+            int length = BinaryPrimitives.ReadInt32LittleEndian(_bytes[_at..]);
             if (length < 8 || length > _bytes.Length - _at - 4)
             {
                 return false;
             }
             _index++;
-            Current = new SliceLocation(_index, _at + 4, length, System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(_bytes[(_at + 4)..]));
+            Current = new SliceLocation(_index, _at + 4, length, BinaryPrimitives.ReadUInt64LittleEndian(_bytes[(_at + 4)..]));
             _at += 4 + length;
             return true;
         }

@@ -16,6 +16,7 @@ public sealed class SampleBatchBuilder
     private readonly byte[] _key = new byte[SampleBatchFormat.KeyBytes];
     private int _sliceCount;
     private bool _hasKey;
+    private BatchReceipt? _receipt;
 
     /// <summary>Grows by one with each <see cref="Clear"/>, so that who caches a <see cref="SeriesRef"/> can tell whether it still holds.</summary>
     public int Generation { get; private set; } = 1;
@@ -39,6 +40,7 @@ public sealed class SampleBatchBuilder
         _sliceCount = 0;
         _sliceOf.Clear();
         _hasKey = false;
+        _receipt = null;
         SampleCount = 0;
         BodyBytes = 0;
         NewestMs = long.MinValue;
@@ -52,6 +54,9 @@ public sealed class SampleBatchBuilder
         key.CopyTo(_key);
         _hasKey = true;
     }
+
+    /// <summary>Adds what the sender is told, for a request with an idempotency key.</summary>
+    public void SetReceipt(BatchReceipt receipt) => _receipt = receipt;
 
     /// <summary>Adds a series' definition. Adding one twice costs bytes but is no mistake.</summary>
     /// <param name="name">UTF-8, 1…255 bytes.</param>
@@ -123,7 +128,7 @@ public sealed class SampleBatchBuilder
     /// <summary>An upper bound of what <see cref="WriteTo"/> needs.</summary>
     public int MaxEncodedLength()
     {
-        int length = SampleBatchFormat.HeaderBytes + SampleBatchFormat.KeyBytes + Varint.MaxLength;
+        int length = SampleBatchFormat.HeaderBytes + SampleBatchFormat.KeyBytes + SampleBatchFormat.ReceiptBytes + Varint.MaxLength;
         for (int i = 0; i < _sliceCount; i++)
         {
             SliceDraft draft = _slices[i];
@@ -137,7 +142,7 @@ public sealed class SampleBatchBuilder
     {
         SampleBatchFormat.Magic.CopyTo(destination);
         destination[3] = SampleBatchFormat.Version;
-        destination[4] = _hasKey ? SampleBatchFormat.FlagKey : (byte)0;
+        destination[4] = (byte)((_hasKey ? SampleBatchFormat.FlagKey : 0) | (_receipt is null ? 0 : SampleBatchFormat.FlagReceipt));
         int at = SampleBatchFormat.HeaderBytes;
         if (_hasKey)
         {
@@ -148,6 +153,13 @@ public sealed class SampleBatchBuilder
         for (int i = 0; i < _sliceCount; i++)
         {
             at += _slices[i].WriteTo(destination[at..]);
+        }
+        if (_receipt is { } receipt)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(destination[at..], receipt.Points);
+            BinaryPrimitives.WriteInt32LittleEndian(destination[(at + 4)..], receipt.Rejected);
+            BinaryPrimitives.WriteInt64LittleEndian(destination[(at + 8)..], receipt.ReceivedMs);
+            at += SampleBatchFormat.ReceiptBytes;
         }
         return at;
     }

@@ -16,6 +16,8 @@ public static class SampleBatchFormat
 
     internal const int HeaderBytes = 5;
     internal const byte FlagKey = 1;
+    internal const byte FlagReceipt = 2;
+    internal const int ReceiptBytes = 16;
 
     internal const ulong SampleHasWeight = 1;
     internal const ulong SampleIsInteger = 2;

@@ -32,5 +32,5 @@ public interface IIngestLog : IAsyncDisposable
     LogStatus Status { get; }
 }
 
-/// <summary>The log refused a record: disk full, device error, or over its size limit. Nothing was acknowledged; the sender may try again.</summary>
+/// <summary>The log refused a record: disk full, device error, over its size limit, or so much waits for the store that nothing more may be logged. Nothing was acknowledged; the sender may try again.</summary>
 public sealed class LogUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

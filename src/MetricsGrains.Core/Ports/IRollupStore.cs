@@ -12,7 +12,10 @@ public enum StoredResolution : byte
 }
 
 /// <summary>How long rows are kept.</summary>
-public sealed record Retention(TimeSpan Raw, TimeSpan OneMinute, TimeSpan OneHour, TimeSpan OneDay);
+public sealed record Retention(TimeSpan Raw, TimeSpan OneMinute, TimeSpan OneHour, TimeSpan OneDay)
+{
+    public TimeSpan Annotations { get; init; } = TimeSpan.FromDays(90);
+}
 
 /// <summary>A metric as the store knows it.</summary>
 /// <param name="SeriesCount">Series ever seen within retention.</param>
@@ -33,7 +36,14 @@ public interface IRollupStore
     /// <remarks>After <see cref="StoreUnavailableException"/> the outcome is unknown. Repeating the call is safe: a flush none of whose cursors is beyond the stored one (<see cref="FlushCursor.IsBeyond"/>) is skipped whole; one without cursors never is.</remarks>
     Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel);
 
+    /// <summary>
+    /// Every cursor. Waits for appends that are under way first, those of a process that has died meanwhile included: a start must know of a
+    /// commit that its predecessor sent and did not live to see. For starts; it holds up the appends of others.
+    /// </summary>
     Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel);
+
+    /// <summary>One metric's cursors, of every stream and origin, as they are at this moment.</summary>
+    Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel);
 
     /// <summary>One metric's aggregates. Hours and days include every row appended so far, whether derived yet or not.</summary>
     /// <param name="query"><c>StepMs</c> must be a multiple of the resolution's length; <c>FromMs</c> and <c>ToMs</c> multiples of it too.</param>

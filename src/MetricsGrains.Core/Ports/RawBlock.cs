@@ -7,4 +7,11 @@ namespace MetricsGrains.Core.Ports;
 /// For a set the values are the members' hashes, bit for bit. Histograms have no raw form.
 /// </summary>
 /// <param name="Times">Unix ms, as long as <paramref name="Values"/>.</param>
-public sealed record RawBlock(SeriesDefinition Series, IReadOnlyList<long> Times, IReadOnlyList<double> Values, IReadOnlyList<double>? Weights);
+public sealed record RawBlock(SeriesDefinition Series, IReadOnlyList<long> Times, IReadOnlyList<double> Values, IReadOnlyList<double>? Weights)
+{
+    /// <summary>
+    /// How long the samples are kept at least, from their own time on, whatever the retention of raw samples is when that is over. They may stay
+    /// some hours longer, and a day when kept for days. Null: as long as the retention of raw samples says. Greater than zero.
+    /// </summary>
+    public TimeSpan? Keep { get; init; }
+}

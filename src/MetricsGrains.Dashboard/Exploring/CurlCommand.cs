@@ -1,4 +1,5 @@
 using System.Globalization;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Exploring;

@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Windows;
 namespace MetricsGrains.Dashboard.Exploring;
 
 /// <summary>The places of the Explore page where something can be wrong.</summary>

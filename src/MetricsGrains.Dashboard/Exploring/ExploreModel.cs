@@ -1,5 +1,6 @@
 using MetricsGrains.Dashboard.Formatting;
 using MetricsGrains.Dashboard.Live;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Exploring;

@@ -55,7 +55,7 @@ public sealed record ExploreState(
         }
         if (One("stat") is { Length: > 0 } stat)
         {
-            if (Query.Statistic.TryParse(stat, out Statistic statistic))
+            if (Core.Windows.Statistic.TryParse(stat, out Statistic statistic))
             {
                 state = state with { Statistic = statistic };
             }

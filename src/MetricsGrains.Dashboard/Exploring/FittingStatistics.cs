@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Exploring;

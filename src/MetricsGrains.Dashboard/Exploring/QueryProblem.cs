@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Windows;
 namespace MetricsGrains.Dashboard.Exploring;
 
 /// <summary>What is wrong with a question, and the control to say it at.</summary>

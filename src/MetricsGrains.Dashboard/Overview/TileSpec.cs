@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Overview;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Options;
 using Microsoft.AspNetCore.Http;

@@ -1,9 +1,11 @@
 using System.Buffers;
 using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Protocols.Prometheus;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Composition;
+using MetricsGrains.Server.Ingest;
 using MetricsGrains.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,7 +26,7 @@ internal static class QueryEndpoints
         endpoints.MapAnswer("/api/v1/metrics", context => ListAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/tags", context => TagKeysAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/tag_values", context => TagValuesAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
-        endpoints.MapAnswer("/api/v1/annotations", context => Task.FromResult(Annotations(new QueryParameters(context.Request, time), node)));
+        endpoints.MapAnswer("/api/v1/annotations", context => AnnotationsAsync(new QueryParameters(context.Request, time), node.Annotations, context.RequestAborted));
     }
 
     private static async Task<IResult> MetricsAsync(QueryParameters parameters, IMetricQueries queries, CancellationToken cancel)
@@ -94,14 +96,18 @@ internal static class QueryEndpoints
         return Results.Json(new { status = "success", data = page.Items, next = page.Next });
     }
 
-    private static IResult Annotations(QueryParameters parameters, NodeRuntime node)
+    private static async Task<IResult> AnnotationsAsync(QueryParameters parameters, AnnotationLog annotations, CancellationToken cancel)
     {
         long to = parameters.Time("to", parameters.NowMs + 1);
         long from = parameters.Time("from", to - Resolution.OneHour);
+        int limit = parameters.Limit("limit", 100);
+        // One more than is shown, to know whether there is a next page.
+        IReadOnlyList<Annotation> found = await annotations.ReadAsync(new AnnotationQuery(from, to, parameters.Filters("tags"), parameters.Text("text"), parameters.Position("after"), limit + 1), cancel);
         return Results.Json(new
         {
             status = "success",
-            data = node.Annotations.Between(from, to, parameters.Limit("limit", 100)).Select(a => new { timestamp = a.UnixMs, title = a.Title, text = a.Text, level = a.Level, host = a.Host, source = a.Source, aggregation_key = a.AggregationKey, tags = a.Tags }),
+            data = found.Take(limit).Select(a => new { timestamp = a.UnixMs, title = a.Title, text = a.Text, level = a.Level, host = a.Host, source = a.Source, aggregation_key = a.AggregationKey, tags = new Dictionary<string, string>(a.Tags.ToPairs()) }),
+            next = found.Count > limit ? QueryParameters.Format(AnnotationPosition.Of(found[limit - 1])) : null,
         });
     }
 

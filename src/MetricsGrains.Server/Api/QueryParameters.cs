@@ -1,4 +1,5 @@
 using System.Globalization;
+using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Options;
@@ -93,6 +94,22 @@ internal sealed class QueryParameters(HttpRequest request, TimeProvider time)
     }
 
     public IReadOnlyList<string> List(string name) => Text(name).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>What <see cref="Format"/> gave as the next page.</summary>
+    public AnnotationPosition Position(string name)
+    {
+        string text = Text(name);
+        if (text.Length == 0)
+        {
+            return AnnotationPosition.End;
+        }
+        int dot = text.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && long.TryParse(text.AsSpan(0, dot), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long unixMs) && Guid.TryParseExact(text.AsSpan(dot + 1), "N", out Guid id)
+            ? new AnnotationPosition(unixMs, id)
+            : throw new QueryException(name, $"'{text}' is no page; give what the page before had as next");
+    }
+
+    public static string Format(AnnotationPosition position) => string.Create(CultureInfo.InvariantCulture, $"{position.UnixMs}.{position.Id:N}");
 
     public int Limit(string name, int byDefault)
     {

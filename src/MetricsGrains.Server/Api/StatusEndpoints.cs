@@ -14,7 +14,9 @@ internal static class StatusEndpoints
         endpoints.MapGet("/health/live", () => Results.Json(new { status = "live" }));
         endpoints.MapGet("/health/ready", () =>
         {
-            string? reason = node.IsStopping ? "stopping" : node.Flush.StoreIsHealthy ? null : "the store does not take writes; ingest goes on into the log";
+            string? reason = node.IsStopping ? "stopping"
+                : node.Pipeline.Refusal is { } refusal ? "nothing is taken in: " + refusal
+                : node.Flush.StoreIsHealthy ? null : "the store does not take writes; ingest goes on into the log";
             return Results.Json(new { status = reason is null ? "ready" : "not ready", reason }, statusCode: reason is null ? 200 : 503);
         });
         endpoints.MapAnswer("/api/v1/status", context => StatusAsync(node, httpPort(), context.RequestAborted));

@@ -23,6 +23,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
     private readonly IMetricStore _store;
     private readonly FileIngestLog _log;
     private readonly InProcessGrainHost _host;
+    private readonly StoreBacklog _backlog;
     private readonly StatsDLane[] _udpLanes;
     private readonly StatsDLane[] _tcpLanes;
     private readonly ILogger<NodeRuntime> _logger;
@@ -41,10 +42,12 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         _time = time;
         _logger = loggers.CreateLogger<NodeRuntime>();
         Meters = new IngestMeters();
-        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, Meters);
+        _backlog = new StoreBacklog(options.PendingBytes);
+        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, Meters, _backlog);
         Idempotency = new IdempotencyCache(time);
+        Annotations = new AnnotationLog(store, Meters, time, loggers.CreateLogger<AnnotationLog>());
         Queries = new MetricQueries(host, store, store, time);
-        var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush);
+        var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
         Flush = new FlushLoop(host, store, raw, log, Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, loggers.CreateLogger<FlushLoop>());
         Self = new SelfMetrics(Pipeline, Meters, options.NodeName, time);
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);
@@ -77,7 +80,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
 
     public PointsIntake Points { get; }
 
-    public AnnotationLog Annotations { get; } = new();
+    public AnnotationLog Annotations { get; }
 
     public DateTimeOffset StartedAt { get; }
 
@@ -100,15 +103,18 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Directory.CreateDirectory(options.DataPath);
         ILogger<NodeRuntime> logger = loggers.CreateLogger<NodeRuntime>();
         FileIngestLog log = await FileIngestLog.OpenAsync(options.Log, time, new LogEventLogger(logger).Handle, cancel);
-        // A log that was wiped counts from 1 again: its id keeps its records apart from those the store knows.
-        string origin = $"{NodeIdentity.ReadOrCreate(options.DataPath)}/{log.LogId:x16}";
         IMetricStore store = StoreFactory.Create(options, time);
         InProcessGrainHost? host = null;
         try
         {
             await store.OpenAsync(cancel);
             IReadOnlyList<FlushCursor> cursors = await store.ReadCursorsAsync(cancel);
-            host = new InProcessGrainHost(options.Shards, options.Grains, cursors, log.Release(0, long.MinValue), time);
+            string origin = NodeIdentity.OriginOf(options.DataPath, log.LogId, cursors);
+            long completeFrom = log.Release(0, long.MinValue);
+            // Records are missing that were never released: somebody deleted segments. What they held is in the store alone, so no cursor may vouch for the log.
+            bool isCut = completeFrom == long.MinValue && log.Status.FirstSequence > 1;
+            isCut |= new LogReconciliation(log, logger).IsBehind(origin, cursors);
+            host = new InProcessGrainHost(options.Shards, options.Grains, cursors, completeFrom, isCut ? "" : origin, time);
             var runtime = new NodeRuntime(options, store, log, host, origin, cursors, time, loggers);
             await runtime.ReplayAsync(origin, cancel);
             runtime.StartListening();
@@ -141,6 +147,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         await FlushLanesAsync();
         await _stopLoops.CancelAsync();
         await Task.WhenAll(_loops);
+        await Annotations.DrainAsync(CancellationToken.None);
         await Pipeline.StopAsync();
         await Flush.FlushEverythingAsync(CancellationToken.None);
         await _host.DisposeAsync();
@@ -158,6 +165,9 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Meters.Observe("metricsgrains.log.lag", "{record}", "Records on disk that the grains do not have yet", () => Math.Max(0, (double)_log.Status.DurableThrough - Pipeline.DispatchedThrough));
         Meters.Observe("metricsgrains.log.bytes", "By", "Size of the write-ahead log", () => _log.Status.Bytes);
         Meters.Observe("metricsgrains.log.corrupt", "{record}", "Records of the log that could not be read", () => _log.Status.CorruptRecords);
+        Meters.Observe("metricsgrains.pending.bytes", "By", "Memory taken by rows that wait for the store", () => _backlog.Bytes);
+        Meters.Observe("metricsgrains.idempotency.keys", "{key}", "Idempotency keys whose answers are remembered", () => Idempotency.Count);
+        Meters.Observe("metricsgrains.idempotency.forgotten", "{key}", "Idempotency keys forgotten before their time because there were too many", () => Idempotency.ForgottenEarly);
         Meters.Observe("metricsgrains.metrics.active", "{metric}", "Metrics in memory", () => _memory.Metrics);
         Meters.Observe("metricsgrains.series.active", "{series}", "Series in memory", () => _memory.Series);
         Meters.Observe("metricsgrains.series.bytes", "By", "Memory the series' windows take", () => _memory.Bytes);
@@ -165,47 +175,15 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         Meters.Observe("metricsgrains.process.cpu", "{cpu}", "Processor cores this process keeps busy", new CpuUse(_time).Read);
     }
 
-    /// <summary>Hands every record of the log to the grains again. They know by their cursors what the store already has.</summary>
     private async Task ReplayAsync(string origin, CancellationToken cancel)
     {
         long started = _time.GetTimestamp();
-        long records = 0, samples = 0;
-        var window = new Queue<Task<AppendResult>>();
-        await foreach (LogRecord record in _log.ReadAsync(0, cancel))
+        var replay = new LogReplay(_log, _host, Idempotency, _time);
+        await replay.RunAsync(origin, cancel);
+        if (replay.Records > 0)
         {
-            byte[] batch = record.Batch.ToArray();
-            if (SampleBatch.TryRead(batch, out SampleBatch read))
-            {
-                if (!read.IdempotencyKey.IsEmpty)
-                {
-                    Idempotency.Restore(read.IdempotencyKey, CountSamples(batch, read));
-                }
-                window.Enqueue(_host.AppendAsync(batch, new BatchOrigin(origin, record.Sequence), cancel).AsTask());
-                records++;
-            }
-            if (window.Count >= 64)
-            {
-                samples += (await window.Dequeue()).Accepted;
-            }
+            LogReplayed(_logger, replay.Records, replay.Samples, _time.GetElapsedTime(started).TotalSeconds);
         }
-        foreach (Task<AppendResult> left in window)
-        {
-            samples += (await left).Accepted;
-        }
-        if (records > 0)
-        {
-            LogReplayed(_logger, records, samples, _time.GetElapsedTime(started).TotalSeconds);
-        }
-    }
-
-    private static long CountSamples(ReadOnlySpan<byte> bytes, SampleBatch batch)
-    {
-        long samples = 0;
-        foreach (SliceLocation location in batch)
-        {
-            samples += SampleSlice.TryRead(bytes.Slice(location.Offset, location.Length), out SampleSlice slice) ? slice.SampleCount : 0;
-        }
-        return samples;
     }
 
     private void StartListening()
@@ -222,6 +200,7 @@ public sealed partial class NodeRuntime : IAsyncDisposable
         _loops.Add(Flush.RunAsync(_stopLoops.Token));
         _loops.Add(Self.RunAsync(_stopLoops.Token));
         _loops.Add(RunLanesAsync(_stopLoops.Token));
+        _loops.Add(Annotations.RunAsync(_stopLoops.Token));
         _loops.Add(RunHousekeepingAsync(_stopLoops.Token));
         if (Options.Demo)
         {
@@ -264,13 +243,19 @@ public sealed partial class NodeRuntime : IAsyncDisposable
 
     private async Task RunHousekeepingAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5), _time);
+        // Not the flush loop's: it may be waiting for a store that hangs, which is when this matters.
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
+        int second = 0;
         try
         {
             do
             {
-                _memory = await _host.MeasureAsync(stop);
-                _udp?.CountKernelDrops();
+                _backlog.Measured(await _host.PendingBytesAsync(stop));
+                if (second++ % 5 == 0)
+                {
+                    _memory = await _host.MeasureAsync(stop);
+                    _udp?.CountKernelDrops();
+                }
             }
             while (await timer.WaitForNextTickAsync(stop));
         }

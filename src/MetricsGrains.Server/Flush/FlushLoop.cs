@@ -17,6 +17,9 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetainEvery = TimeSpan.FromMinutes(10);
 
+    /// <summary>Rows that go to the store at once, about. After an outage many minutes of rows wait: one transaction of all of them may take longer than the store allows, and would then never succeed.</summary>
+    private const int RowsAtOnce = 200_000;
+
     private long _nextFlushMs;
     private long _nextDeriveMs;
     private long _nextRetainMs;
@@ -148,11 +151,23 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
         {
             return false;
         }
-        long started = time.GetTimestamp();
-        await store.AppendAsync(flushes, cancel);
-        await host.ConfirmFlushesAsync([.. flushes.Select(f => f.Metric)], cancel);
-        LastFlushMs = NowMs;
-        meters.Flushed(time.GetElapsedTime(started).TotalMilliseconds, flushes.Sum(f => (long)f.Rows.Count));
+        for (int from = 0; from < flushes.Count;)
+        {
+            int to = from;
+            long rows = 0;
+            do
+            {
+                rows += flushes[to++].Rows.Count;
+            }
+            while (to < flushes.Count && rows + flushes[to].Rows.Count <= RowsAtOnce);
+            long started = time.GetTimestamp();
+            RollupFlush[] part = [.. flushes.Take(to).Skip(from)];
+            await store.AppendAsync(part, cancel);
+            await host.ConfirmFlushesAsync([.. part.Select(f => f.Metric)], cancel);
+            LastFlushMs = NowMs;
+            meters.Flushed(time.GetElapsedTime(started).TotalMilliseconds, rows);
+            from = to;
+        }
         return true;
     }
 
@@ -166,6 +181,11 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
         for (int part = 2; part <= 16 && log.Status.Bytes > settings.KeepLogBytes; part *= 2)
         {
             log.Release(needed, NowMs - (live / part));
+        }
+        if (log.Status.Bytes > settings.KeepLogBytes)
+        {
+            // The last hour may not fit into the log, but ingest must not stop for what the store has.
+            log.Release(needed, long.MaxValue);
         }
     }
 

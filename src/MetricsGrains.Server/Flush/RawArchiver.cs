@@ -14,7 +14,7 @@ namespace MetricsGrains.Server.Flush;
 /// <param name="handedThrough">
 /// Highest record handed to the grains. No further is archived: which series a grain lets in is known only once it has seen them.
 /// </param>
-public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time, FlushOptions? options = null)
+public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time, FlushOptions? options = null, RawDetail? detail = null)
 {
     /// <summary>The cursor's metric: the stream is kept for all metrics of an origin together.</summary>
     public const string AllMetrics = "*";
@@ -77,7 +77,7 @@ public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrai
         }
     }
 
-    private RawGathering NewGathering() => new(limits, time.GetUtcNow().ToUnixTimeMilliseconds());
+    private RawGathering NewGathering() => new(limits.Defaults.MaxAge, detail ?? RawDetail.All, time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private async Task AppendAsync(RawGathering gathered, ulong through, CancellationToken cancel)
     {
@@ -85,7 +85,7 @@ public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrai
         foreach (RawMetric metric in gathered.Metrics)
         {
             // What was sent under the name as another kind is in the log too, and was refused.
-            if (await KindOfAsync(metric.Name, cancel) == metric.Kind)
+            if (metric.HasSamples && await KindOfAsync(metric.Name, cancel) == metric.Kind)
             {
                 HashSet<SeriesId> admitted = await AdmittedAsync(metric.Name, cancel);
                 blocks.AddRange(metric.Blocks(admitted, limits.Defaults.Policy));
@@ -117,7 +117,7 @@ public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrai
 }
 
 /// <summary>Samples read back from the log, by metric and series.</summary>
-internal sealed class RawGathering(GrainLimits limits, long nowMs)
+internal sealed class RawGathering(TimeSpan maxAge, RawDetail detail, long nowMs)
 {
     private readonly Dictionary<(string Name, MetricKind Kind), RawMetric> _metrics = [];
     private readonly Dictionary<(ulong Hash, MetricKind Kind), RawMetric> _byHash = [];
@@ -132,13 +132,12 @@ internal sealed class RawGathering(GrainLimits limits, long nowMs)
         {
             return;
         }
-        long oldest = nowMs - (long)limits.Defaults.MaxAge.TotalMilliseconds;
         foreach (SliceLocation location in batch)
         {
             // Histograms have no raw form: their sketches are in the rollups.
             if (SampleSlice.TryRead(bytes.Slice(location.Offset, location.Length), out SampleSlice slice) && slice.Kind != MetricKind.Histogram)
             {
-                Samples += MetricOf(in slice, location.MetricHash).Add(in slice, oldest);
+                Samples += MetricOf(in slice, location.MetricHash).Add(in slice);
             }
         }
     }
@@ -152,7 +151,9 @@ internal sealed class RawGathering(GrainLimits limits, long nowMs)
         string name = Encoding.UTF8.GetString(slice.Name);
         if (!_metrics.TryGetValue((name, slice.Kind), out metric))
         {
-            _metrics.Add((name, slice.Kind), metric = new RawMetric(name, slice.Kind, Encoding.UTF8.GetString(slice.Unit)));
+            TimeSpan? keep = detail.KeepOf(name);
+            long oldest = keep == TimeSpan.Zero ? long.MaxValue : nowMs - (long)(keep < maxAge ? keep.Value : maxAge).TotalMilliseconds;
+            _metrics.Add((name, slice.Kind), metric = new RawMetric(name, slice.Kind, Encoding.UTF8.GetString(slice.Unit), keep, oldest));
         }
         return _byHash[(hash, slice.Kind)] = metric;
     }

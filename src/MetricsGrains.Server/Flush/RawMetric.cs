@@ -7,7 +7,9 @@ using MetricsGrains.Core.Ports;
 namespace MetricsGrains.Server.Flush;
 
 /// <summary>One metric's samples on their way from the log to raw blocks.</summary>
-internal sealed class RawMetric(string name, MetricKind kind, string unit)
+/// <param name="keep">See <see cref="RawBlock.Keep"/>.</param>
+/// <param name="oldestMs">Samples from before are passed over: their time is over already, or they are not kept at all.</param>
+internal sealed class RawMetric(string name, MetricKind kind, string unit, TimeSpan? keep, long oldestMs)
 {
     private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
     private readonly Dictionary<SeriesId, Column> _columns = [];
@@ -17,11 +19,17 @@ internal sealed class RawMetric(string name, MetricKind kind, string unit)
 
     public MetricKind Kind => kind;
 
+    public bool HasSamples { get; private set; }
+
     public bool IsNamed(ReadOnlySpan<byte> utf8) => utf8.SequenceEqual(_name);
 
     /// <returns>Samples added.</returns>
-    public int Add(in SampleSlice slice, long oldestMs)
+    public int Add(in SampleSlice slice)
     {
+        if (oldestMs == long.MaxValue)
+        {
+            return 0;
+        }
         if (_bySlice.Length < slice.SeriesCount)
         {
             _bySlice = new Column[Math.Max(slice.SeriesCount, _bySlice.Length * 2)];
@@ -41,6 +49,7 @@ internal sealed class RawMetric(string name, MetricKind kind, string unit)
                 added++;
             }
         }
+        HasSamples |= added > 0;
         return added;
     }
 
@@ -48,11 +57,12 @@ internal sealed class RawMetric(string name, MetricKind kind, string unit)
     public IEnumerable<RawBlock> Blocks(HashSet<SeriesId> admitted, CardinalityPolicy policy)
     {
         var overflow = new Column(TagSet.Of(("__overflow__", "true")));
-        foreach ((SeriesId id, Column column) in _columns)
+        // Of a series whose samples were all too old there is nothing to write.
+        foreach ((SeriesId id, Column column) in _columns.Where(c => c.Value.Count > 0))
         {
             if (admitted.Contains(id))
             {
-                yield return column.ToBlock(name, kind, unit, id);
+                yield return column.ToBlock(name, kind, unit, id) with { Keep = keep };
             }
             else if (policy == CardinalityPolicy.Overflow)
             {
@@ -61,7 +71,7 @@ internal sealed class RawMetric(string name, MetricKind kind, string unit)
         }
         if (overflow.Count > 0)
         {
-            yield return overflow.ToBlock(name, kind, unit, SeriesId.Of(_name, overflow.Tags.Canonical));
+            yield return overflow.ToBlock(name, kind, unit, SeriesId.Of(_name, overflow.Tags.Canonical)) with { Keep = keep };
         }
     }
 

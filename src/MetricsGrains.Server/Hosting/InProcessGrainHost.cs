@@ -15,10 +15,11 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
 
     /// <param name="cursors">The store's cursors, so that a replay of the log counts nothing twice.</param>
     /// <param name="completeFromMs">From this event time on the log that will be replayed is complete; long.MinValue when nothing was ever deleted of it.</param>
-    public InProcessGrainHost(int shards, GrainLimits limits, IEnumerable<FlushCursor> cursors, long completeFromMs, TimeProvider time)
+    /// <param name="replayed">The origin whose log will be replayed. What the store has of others, a log that was deleted for one, memory will not have.</param>
+    public InProcessGrainHost(int shards, GrainLimits limits, IEnumerable<FlushCursor> cursors, long completeFromMs, string replayed, TimeProvider time)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shards);
-        var activation = new GrainActivation(limits, cursors, completeFromMs);
+        var activation = new GrainActivation(limits, cursors, completeFromMs, replayed);
         _shards = [.. Enumerable.Range(0, shards).Select(_ => new GrainShard(activation, time))];
     }
 
@@ -119,6 +120,9 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
         MemoryUse[] parts = await AskAllAsync(shard => shard.Grains.Aggregate(new MemoryUse(0, 0, 0), (use, grain) => use.Plus(grain)), cancel);
         return parts.Aggregate((a, b) => new MemoryUse(a.Metrics + b.Metrics, a.Series + b.Series, a.Bytes + b.Bytes));
     }
+
+    /// <summary>What the rows take that wait for the store, in bytes, as an estimate.</summary>
+    public async Task<long> PendingBytesAsync(CancellationToken cancel) => (await AskAllAsync(shard => shard.Grains.Sum(g => g.PendingBytes), cancel)).Sum();
 
     /// <summary>Works off everything queued, then ends the shards.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_shards.Select(s => s.StopAsync()));

@@ -39,7 +39,7 @@ public sealed class IngestMeters : IDisposable
 
     public void Rejected(string reason, long samples) => AddSome(_rejected, samples, "reason", reason);
 
-    /// <param name="where">"kernel" (the UDP socket's buffer was full) or "queue" (ours was).</param>
+    /// <param name="where">"kernel" (the UDP socket's buffer was full), "queue" (ours was) or "annotations" (the store has taken none for long).</param>
     public void Dropped(string where, long count) => AddSome(_dropped, count, "where", where);
 
     public void Flushed(double milliseconds, long rows)

@@ -19,6 +19,7 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly IngestMeters _meters;
     private readonly string _origin;
     private readonly long _maxBytes;
+    private readonly StoreBacklog? _backlog;
     private readonly Channel<Pending> _dispatch = Channel.CreateBounded<Pending>(new BoundedChannelOptions(MaxBatches + 1) { SingleReader = true });
     private readonly Lock _order = new();
     private readonly Task _dispatcher;
@@ -27,12 +28,15 @@ public sealed class IngestPipeline : IAsyncDisposable
     private int _batches;
     private long _dispatchedThrough;
     private volatile bool _stopped;
+    private volatile string? _logRefusal;
 
     /// <param name="origin">This node's id, which its log's sequences belong to.</param>
     /// <param name="maxBytes">Batches under way, in bytes.</param>
+    /// <param name="backlog">Null: however much waits for the store, batches are taken.</param>
     /// <remarks>Records that the log already has are the replay's, which must be through before the first batch is submitted.</remarks>
-    public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters)
+    public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters, StoreBacklog? backlog = null)
     {
+        _backlog = backlog;
         _log = log;
         _grains = grains;
         _origin = origin;
@@ -45,11 +49,15 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <summary>Bytes written to the log or on their way, but not yet taken in by all their grains.</summary>
     public long QueuedBytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Why batches are refused at present, for people; null when they are taken. Known from the last one.</summary>
+    public string? Refusal => _backlog?.Refusal ?? _logRefusal;
+
     /// <summary>Highest record handed to the grains.</summary>
     public ulong DispatchedThrough => (ulong)Interlocked.Read(ref _dispatchedThrough);
 
     /// <summary>
-    /// Takes a batch. The task ends when it is durable and its grains have it; it fails with <see cref="LogUnavailableException"/> when the log refused it.
+    /// Takes a batch. The task ends when it is durable and its grains have it; it fails with <see cref="LogUnavailableException"/> when the log refused it,
+    /// or too many rows wait for the store.
     /// </summary>
     /// <param name="builder">Its bytes are copied: it may be cleared as soon as this returns.</param>
     /// <returns>False: too much is under way, or the node is stopping; nothing was taken.</returns>
@@ -58,6 +66,12 @@ public sealed class IngestPipeline : IAsyncDisposable
         done = Task.FromResult(AppendResult.Empty);
         if (builder.SampleCount == 0)
         {
+            return true;
+        }
+        if (_backlog?.Refusal is { } refusal)
+        {
+            _meters.Rejected("store_behind", builder.SampleCount);
+            done = Task.FromException<AppendResult>(new LogUnavailableException(refusal));
             return true;
         }
         int size = builder.MaxEncodedLength();
@@ -73,7 +87,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         }
         byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
         int length = builder.WriteTo(buffer);
-        var pending = new Pending(buffer, length, size, new TaskCompletionSource<AppendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var pending = new Pending(buffer, length, size, builder.SampleCount, new TaskCompletionSource<AppendResult>(TaskCreationOptions.RunContinuationsAsynchronously));
         lock (_order)
         {
             if (_stopped)
@@ -134,13 +148,15 @@ public sealed class IngestPipeline : IAsyncDisposable
             try
             {
                 ulong sequence = await pending.Logged;
+                _logRefusal = null;
                 ValueTask<AppendResult> applied = _grains.AppendAsync(pending.Buffer.AsMemory(0, pending.Length), new BatchOrigin(_origin, sequence), CancellationToken.None);
                 Interlocked.Exchange(ref _dispatchedThrough, (long)sequence);
                 _ = CompleteAsync(pending, applied);
             }
             catch (Exception error)
             {
-                _meters.Rejected(error is LogUnavailableException ? "log_unavailable" : "internal_error", 1);
+                _logRefusal = error is LogUnavailableException ? error.Message : _logRefusal;
+                _meters.Rejected(error is LogUnavailableException ? "log_unavailable" : "internal_error", pending.Samples);
                 Finish(pending);
                 pending.Done.SetException(error);
             }
@@ -186,7 +202,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         full.TrySetResult();
     }
 
-    private sealed record Pending(byte[] Buffer, int Length, int Size, TaskCompletionSource<AppendResult> Done)
+    private sealed record Pending(byte[] Buffer, int Length, int Size, int Samples, TaskCompletionSource<AppendResult> Done)
     {
         public Task<ulong> Logged { get; set; } = Task.FromResult(0UL);
     }

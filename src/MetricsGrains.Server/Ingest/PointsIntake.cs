@@ -73,11 +73,13 @@ public sealed class PointsIntake(IngestPipeline pipeline, IngestMeters meters, I
         PointsLane lane = _lanes.TryTake(out PointsLane? free) ? free : new PointsLane();
         try
         {
-            lane.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), limits, receipt, meters);
+            long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            lane.Read(body, now, limits, receipt, meters);
             meters.Received(Listener, receipt.Received);
             if (keyHash is not null)
             {
                 lane.Batch.SetIdempotencyKey(keyHash);
+                lane.Batch.SetReceipt(new BatchReceipt(receipt.Received - receipt.RejectedTotal, receipt.RejectedTotal, now));
             }
             return pipeline.TrySubmit(lane.Batch, out done);
         }

@@ -211,7 +211,7 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
             Batch.Add(series, at, check.Status);
             if (!check.Message.IsEmpty)
             {
-                annotations.Add(Annotation.Of(in check, at));
+                annotations.Add(StatsDAnnotations.Of(in check, TagSet.FromCanonical(canonical), at, now));
             }
         }
     }
@@ -222,10 +222,14 @@ internal sealed class StatsDLane(IngestPipeline pipeline, IngestMeters meters, S
         StatsDStatus status = StatsDEventParser.TryParse(line, out StatsDEvent happened);
         if (status == StatsDStatus.Ok)
         {
+            status = StatsDTags.TryRead(happened.Tags, Tags.Cleared());
+        }
+        if (status == StatsDStatus.Ok)
+        {
             long at = happened.TimestampMs ?? now;
             if (Judge(at, now))
             {
-                annotations.Add(Annotation.Of(in happened, at));
+                annotations.Add(StatsDAnnotations.Of(in happened, TagSet.FromCanonical(Tags.Build()), at, now));
                 meters.Accepted(1);
             }
         }

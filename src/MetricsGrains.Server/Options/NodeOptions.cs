@@ -66,8 +66,13 @@ public sealed record NodeOptions
 
     public required Retention Retention { get; init; }
 
+    public required RawDetail RawDetail { get; init; }
+
     /// <summary>Batches under way, in bytes.</summary>
     public required long QueueBytes { get; init; }
+
+    /// <summary>Rows that wait for the store, in bytes of memory.</summary>
+    public required long PendingBytes { get; init; }
 
     public required int Shards { get; init; }
 
@@ -96,7 +101,9 @@ public sealed record NodeOptions
             Flush = ReadFlush(reader),
             Grains = ReadGrains(reader, retention),
             Retention = retention,
+            RawDetail = RawDetail.Read(reader, retention.Raw),
             QueueBytes = reader.Long("Limits:QueueBytes", 64 << 20, 1 << 20, 16L << 30),
+            PendingBytes = reader.Long("Limits:PendingBytes", DefaultPendingBytes(), 1 << 20, 1L << 50),
             Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),
             Demo = reader.Flag("Demo", false),
         };
@@ -170,8 +177,14 @@ public sealed record NodeOptions
             reader.Duration("Retention:Raw", TimeSpan.FromDays(7), hour, century),
             reader.Duration("Retention:OneMinute", TimeSpan.FromDays(30), hour, century),
             reader.Duration("Retention:OneHour", TimeSpan.FromDays(365), hour, century),
-            reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century));
+            reader.Duration("Retention:OneDay", TimeSpan.FromDays(5 * 365), hour, century))
+        {
+            Annotations = reader.Duration("Retention:Annotations", TimeSpan.FromDays(90), hour, century),
+        };
     }
+
+    /// <summary>A quarter of the memory that this process may use.</summary>
+    private static long DefaultPendingBytes() => Math.Max(256 << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     /// <summary>The user's own place for data; "data" beside the program's working folder where there is none.</summary>
     private static string DefaultDataPath()

@@ -61,7 +61,7 @@ internal sealed class OptionReader(IConfiguration configuration, string section)
         return value;
     }
 
-    /// <summary>"90s", "30m", "12h", "7d", or a TimeSpan ("7.00:00:00").</summary>
+    /// <summary>"100ms", "90s", "30m", "12h", "7d", or a TimeSpan ("7.00:00:00").</summary>
     public TimeSpan Duration(string key, TimeSpan byDefault, TimeSpan min, TimeSpan max)
     {
         string? text = Read(key);
@@ -95,6 +95,29 @@ internal sealed class OptionReader(IConfiguration configuration, string section)
         }
         return numbers;
     }
+
+    /// <summary>The entries of a list, in the order of their numbers.</summary>
+    /// <returns>Their keys: "RawDetail:0".</returns>
+    public IReadOnlyList<string> Entries(string key)
+    {
+        var entries = new List<string>();
+        foreach (IConfigurationSection child in configuration.GetSection($"{section}:{key}").GetChildren())
+        {
+            if (int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                entries.Add($"{key}:{child.Key}");
+            }
+            else
+            {
+                _openSections.Add($"{key}:{child.Key}");
+                Refuse($"{key}:{child.Key}", $"'{child.Key}' must be a number: the list's entries are {section}:{key}:0, {section}:{key}:1 …");
+            }
+        }
+        return entries;
+    }
+
+    /// <param name="why">What is wrong, and what would be right.</param>
+    public void Refuse(string key, string why) => Mistakes.Add($"{section}:{key}: {why}");
 
     /// <summary>A key that nothing reads is a typing mistake. Call last.</summary>
     public void CheckForUnknown()

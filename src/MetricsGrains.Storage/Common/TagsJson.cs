@@ -10,13 +10,15 @@ internal static class TagsJson
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Of(TagSet tags)
+    public static string Of(TagSet tags) => Of(tags.ToPairs());
+
+    public static string Of(IEnumerable<KeyValuePair<string, string>> tags)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, s_options))
         {
             json.WriteStartObject();
-            foreach (KeyValuePair<string, string> tag in tags.ToPairs())
+            foreach (KeyValuePair<string, string> tag in tags)
             {
                 json.WriteString(tag.Key, tag.Value);
             }

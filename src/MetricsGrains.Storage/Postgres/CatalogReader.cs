@@ -49,11 +49,11 @@ internal static class CatalogReader
         const string Sql = """
             SELECT pg_database_size(current_database()),
               (SELECT coalesce(sum(rows), 0)::bigint FROM row_count WHERE kind = $1),
-              (SELECT coalesce(sum(rows), 0)::bigint FROM row_count WHERE kind = $2),
+              (SELECT coalesce(sum(rows), 0)::bigint FROM row_count WHERE kind IN ($2, $3)),
               (SELECT coalesce(sum(series_count), 0)::bigint FROM metric),
               (SELECT min(oldest) FROM row_count)
             """;
-        await using NpgsqlCommand command = session.Command(Sql, Small((int)PartitionKind.OneMinute), Small((int)PartitionKind.Raw));
+        await using NpgsqlCommand command = session.Command(Sql, Small((int)PartitionKind.OneMinute), Small((int)PartitionKind.Raw), Small((int)PartitionKind.BriefRaw));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
         return new StoreStatus(

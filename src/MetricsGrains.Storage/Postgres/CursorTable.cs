@@ -7,10 +7,23 @@ namespace MetricsGrains.Storage.Postgres;
 /// <summary>The flush cursors.</summary>
 internal static class CursorTable
 {
-    public static async Task<List<FlushCursor>> LoadAsync(Session session, CancellationToken cancel)
+    /// <summary>
+    /// Ends when no transaction that moves cursors is under way. A killed node's COMMIT may have reached the server and still be at work there;
+    /// a start that did not wait would miss its cursor and write its rows a second time under the next one. Call before anything else in a
+    /// transaction: the lock comes before the snapshot.
+    /// </summary>
+    public static async Task WaitForWritersAsync(Session session, CancellationToken cancel)
+    {
+        await session.RunAsync("SET LOCAL lock_timeout = '20s'", cancel);
+        await session.RunAsync("LOCK TABLE flush_cursor IN SHARE MODE", cancel);
+    }
+
+    /// <param name="metric">Null: of all metrics.</param>
+    public static async Task<List<FlushCursor>> LoadAsync(Session session, string? metric, CancellationToken cancel)
     {
         var cursors = new List<FlushCursor>();
-        await using NpgsqlCommand command = session.Command("SELECT metric, stream, origin, replay_from, applied_through, open_from FROM flush_cursor");
+        const string Select = "SELECT metric, stream, origin, replay_from, applied_through, open_from FROM flush_cursor";
+        await using NpgsqlCommand command = metric is null ? session.Command(Select) : session.Command(Select + " WHERE metric = $1", Text(metric));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {

@@ -8,15 +8,19 @@ namespace MetricsGrains.Storage.Postgres;
 /// <summary>Makes, lists and drops the stretches of time that tables are cut into: partitions of our own, or TimescaleDB's chunks.</summary>
 internal static class Partitions
 {
+    // When raw blocks that are kept for a time of their own go can't be foreseen, and most stores have none.
+    private static readonly PartitionKind[] s_foreseen = [PartitionKind.OneMinute, PartitionKind.OneHour, PartitionKind.OneDay, PartitionKind.Raw];
+
     /// <summary>Those of now and of a day ahead, so that the first flush of a day does not have to make them.</summary>
     public static HashSet<PartitionSpan> Around(long nowMs) =>
-        [.. from kind in Enum.GetValues<PartitionKind>() from ahead in new[] { 0, Resolution.OneDay } select PartitionSpan.Holding(kind, nowMs + ahead)];
+        [.. from kind in s_foreseen from ahead in new[] { 0, Resolution.OneDay } select PartitionSpan.Holding(kind, nowMs + ahead)];
 
     /// <summary>Makes those that are missing. Call before rows are locked, so that nodes that need the same one don't wait for each other crosswise.</summary>
     public static async Task EnsureAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
     {
         // TimescaleDB makes its chunks by itself.
-        if (session.Server.HasHypertables || spans.Count == 0 || (await MissingAsync(session, spans, cancel)).Count == 0)
+        spans = spans.Where(s => !IsHypertable(session, s.Kind)).ToHashSet();
+        if (spans.Count == 0 || (await MissingAsync(session, spans, cancel)).Count == 0)
         {
             return;
         }
@@ -35,7 +39,7 @@ internal static class Partitions
     public static async Task<List<PartitionSpan>> ListAsync(Session session, PartitionKind kind, CancellationToken cancel)
     {
         var spans = new List<PartitionSpan>();
-        string sql = session.Server.HasHypertables
+        string sql = IsHypertable(session, kind)
             ? "SELECT range_start, range_end FROM timescaledb_information.chunks WHERE hypertable_schema = current_schema() AND hypertable_name = $1 ORDER BY 1"
             // Bounds as they were written: FOR VALUES FROM ('…') TO ('…').
             : """
@@ -60,7 +64,7 @@ internal static class Partitions
         // Reads queue up behind a lock that waits; better to come back later than to make them wait long.
         await session.RunAsync("SET LOCAL lock_timeout = '3s'", cancel);
         await session.RunAsync($"LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE", cancel);
-        if (session.Server.HasHypertables)
+        if (IsHypertable(session, span.Kind))
         {
             await session.RunAsync("SELECT drop_chunks(to_regclass($1), older_than => $2)", cancel, Text(parent), Time(span.EndMs));
         }
@@ -69,6 +73,9 @@ internal static class Partitions
             await session.RunAsync($"DROP TABLE {span.TableName}", cancel);
         }
     }
+
+    /// <summary>Annotations are too few to be worth it.</summary>
+    private static bool IsHypertable(Session session, PartitionKind kind) => session.Server.HasHypertables && kind != PartitionKind.Annotation;
 
     private static async Task<HashSet<string>> MissingAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
     {

@@ -1,10 +1,14 @@
 using System.Text;
+using MetricsGrains.Storage.Common;
 
 namespace MetricsGrains.Storage.Postgres;
 
 /// <summary>Strings as PostgreSQL takes them.</summary>
 internal static class PgText
 {
+    /// <summary>Tags as jsonb takes them, which has no U+0000 either.</summary>
+    public static string Json(IEnumerable<KeyValuePair<string, string>> tags) => OfJson(TagsJson.Of(tags));
+
     /// <summary>
     /// PostgreSQL refuses U+0000 and lone surrogates, and one refused name would hold up every flush behind it. Wire names have
     /// neither; should one get here, it is stored under a name that shows it.

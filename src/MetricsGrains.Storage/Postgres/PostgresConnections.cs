@@ -24,6 +24,11 @@ internal static class PostgresConnections
         {
             throw new StoreConfigurationException($"The PostgreSQL connection string names no Host. {Example}");
         }
+        // Without a limit a server that hangs would hang the flush for ever.
+        if (builder.CommandTimeout == 0 && options.CommandTimeout is null)
+        {
+            throw new StoreConfigurationException("The PostgreSQL connection string has a 'Command Timeout' of 0, which is none; give the seconds that a statement may take, or leave it out for 30.");
+        }
         if (options.MaxPoolSize < 3 || options.CommandTimeout < TimeSpan.FromSeconds(1))
         {
             throw new StoreConfigurationException(
@@ -31,7 +36,10 @@ internal static class PostgresConnections
         }
         builder.MaxPoolSize = options.MaxPoolSize;
         builder.MinPoolSize = Math.Min(builder.MinPoolSize, options.MaxPoolSize);
-        builder.CommandTimeout = (int)Math.Ceiling(options.CommandTimeout.TotalSeconds);
+        if (options.CommandTimeout is { } commandTimeout)
+        {
+            builder.CommandTimeout = (int)Math.Ceiling(commandTimeout.TotalSeconds);
+        }
         builder.ApplicationName ??= "metricsgrains";
         builder.Enlist = false;
         // Idle connections through a firewall would otherwise die without either end noticing.

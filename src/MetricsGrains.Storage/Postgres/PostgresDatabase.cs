@@ -35,7 +35,7 @@ internal sealed class PostgresDatabase(PostgresStoreOptions options, TimeProvide
         }
         NpgsqlConnectionStringBuilder builder = PostgresConnections.Parse(options);
         Name = PostgresConnections.NameOf(builder);
-        var faults = new PostgresFaults(Name, builder.Username ?? Environment.UserName, builder.Database ?? builder.Username ?? "");
+        var faults = new PostgresFaults(Name, builder.Username ?? Environment.UserName, builder.Database ?? builder.Username ?? "", options.ReadOnly);
         NpgsqlDataSource? source = null;
         try
         {

@@ -6,7 +6,7 @@ namespace MetricsGrains.Storage.Postgres;
 
 /// <summary>Turns what the driver throws into the port's two exceptions, with what to do about it.</summary>
 /// <param name="server">"user@host:port/database": never the password.</param>
-internal sealed class PostgresFaults(string server, string user, string database)
+internal sealed class PostgresFaults(string server, string user, string database, bool readOnly)
 {
     /// <summary>Whether it comes from the connection or the server, rather than from us.</summary>
     public static bool IsOurs(Exception fault) => fault is NpgsqlException or TimeoutException or SocketException or IOException;
@@ -49,7 +49,7 @@ internal sealed class PostgresFaults(string server, string user, string database
         { InnerException: SocketException } or SocketException =>
             ($"The store {server} can't be reached; check Host and Port in the connection string, that PostgreSQL runs and listens there, and the firewall.", false),
         { InnerException: TimeoutException } or TimeoutException =>
-            ($"The store {server} did not answer in time; look for locks and load on the server, or raise the command timeout or the pool size.", false),
+            ($"The store {server} did not answer in time; look for locks and load on the server, or raise 'Command Timeout' (for statements) or 'Timeout' (for connecting) in the connection string.", false),
         { InnerException: System.Security.Authentication.AuthenticationException } =>
             ($"The store {server} and this program can't agree on TLS; check 'SSL Mode' and 'Root Certificate' in the connection string.", true),
         // The driver refuses by itself: a password asked for and not given, an unknown way to authenticate.
@@ -64,6 +64,8 @@ internal sealed class PostgresFaults(string server, string user, string database
             ($"The store {server} refuses user '{user}'; check Username and Password in the connection string, and the server's pg_hba.conf.", true),
         PostgresErrorCodes.InvalidCatalogName =>
             ($"There is no database '{database}' at {server}; create it (CREATE DATABASE \"{database}\" OWNER \"{user}\") or name another in the connection string.", true),
+        PostgresErrorCodes.InsufficientPrivilege when readOnly =>
+            ($"User '{user}' may not read the store in {server}; GRANT USAGE ON SCHEMA public TO \"{user}\" and GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{user}\" (or the schema that Search Path names).", true),
         PostgresErrorCodes.InsufficientPrivilege =>
             ($"User '{user}' may not do what the store needs in {server}; make it the owner of the tables and GRANT CREATE, USAGE ON SCHEMA public TO \"{user}\" (or the schema that Search Path names).", true),
         PostgresErrorCodes.InvalidSchemaName =>
@@ -81,7 +83,7 @@ internal sealed class PostgresFaults(string server, string user, string database
         PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
             ($"The server of the store {server} is starting or stopping.", false),
         PostgresErrorCodes.LockNotAvailable =>
-            ($"A table of the store {server} is in use for longer than maintenance may wait; it is tried again the next time.", false),
+            ($"A table of the store {server} is in use for longer than may be waited for; if that lasts, look in pg_stat_activity for a transaction that does not end.", false),
         _ => ($"The store {server} did not do what it was asked; see the server's log.", false),
     };
 }

@@ -65,7 +65,7 @@ internal sealed class PostgresSchema(string database, bool readOnly, long nowMs,
     {
         if (!await ExistsAsync(connection, cancel))
         {
-            throw new StoreConfigurationException($"There is no store in {database} yet, and a read-only node does not make one; start the writing node first, or correct the connection string.");
+            throw new StoreConfigurationException($"There is no store in {database} that this user may see, and a read-only node does not make one; start the writing node first, correct the connection string or its Search Path, or GRANT USAGE ON SCHEMA (public or the one named) to the user.");
         }
         Dictionary<int, (string Name, string Checksum)> applied = await AppliedAsync(connection, cancel);
         Check(applied);

@@ -5,7 +5,7 @@ using MetricsGrains.Storage.Common;
 namespace MetricsGrains.Storage.Postgres;
 
 /// <summary>
-/// Rollups and raw blocks in PostgreSQL, with or without TimescaleDB. A write is one transaction, durable as the server's
+/// Rollups, raw blocks and annotations in PostgreSQL, with or without TimescaleDB. A write is one transaction, durable as the server's
 /// synchronous_commit says when its task completes; reads see the snapshot of the moment they begin. Any number of nodes may
 /// use one database. The layout is described in docs/formats/postgres-store.md.
 /// </summary>
@@ -26,7 +26,7 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
     /// <summary>What the server turned out to be; its description is for the log. Known once open.</summary>
     public PostgresServer Server => _database.Server;
 
-    public string Description => Server.Description;
+    public string Description => options.ReadOnly ? $"{Server.Description}; read-only" : Server.Description;
 
     public Task OpenAsync(CancellationToken cancel) => _database.OpenAsync(
         async (connection, stop) =>
@@ -47,8 +47,27 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
     public Task AppendRawAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor, CancellationToken cancel) => AppendAsync(
         (session, stop) => new RawAppender(session, _writerSeries, stop).AppendAsync(blocks, cursor), repeatable: true, cancel);
 
+    /// <summary>Does not wait for other writes: it shares nothing with them, and its ids tell what is there already.</summary>
+    public Task AppendAnnotationsAsync(IReadOnlyList<Annotation> annotations, CancellationToken cancel) =>
+        MaintainAsync((session, stop) => NoResult(AnnotationTable.AppendAsync(session, annotations, stop)), cancel);
+
+    public async Task<IReadOnlyList<Annotation>> ReadAnnotationsAsync(AnnotationQuery query, CancellationToken cancel) =>
+        await _database.ReadAsync((session, stop) => AnnotationTable.ReadAsync(session, query, stop), cancel);
+
     public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) =>
-        await _database.ReadAsync(CursorTable.LoadAsync, cancel);
+        await _database.ReadAsync(
+            async (session, stop) =>
+            {
+                // A read-only node has no log to replay, and no right to lock.
+                if (!options.ReadOnly)
+                {
+                    await CursorTable.WaitForWritersAsync(session, stop);
+                }
+                return await CursorTable.LoadAsync(session, null, stop);
+            }, cancel);
+
+    public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) =>
+        await _database.ReadAsync((session, stop) => CursorTable.LoadAsync(session, metric, stop), cancel);
 
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {
@@ -146,7 +165,7 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
             {
             }
         }
-        double longest = kinds.Max(kind => PgTables.KeptFor(retention, kind).TotalMilliseconds);
+        double longest = kinds.Where(kind => kind != PartitionKind.Annotation).Max(kind => PgTables.KeptFor(retention, kind).TotalMilliseconds);
         await MaintainAsync((session, stop) => NoResult(PostgresRetention.DropSeriesAsync(session, nowMs - (long)longest - SeriesWriter.LastSeenLagMs, stop)), cancel);
         await CompactAsync(nowMs, cancel);
         await MaintainAsync((session, stop) => NoResult(RowCounts.FoldAsync(session, stop)), cancel);

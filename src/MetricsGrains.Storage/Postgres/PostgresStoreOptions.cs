@@ -6,8 +6,8 @@ public sealed class PostgresStoreOptions
     /// <summary>As Npgsql takes it: "Host=db;Port=5432;Database=metrics;Username=metrics;Password=…". "Search Path=…" picks the schema.</summary>
     public required string ConnectionString { get; init; }
 
-    /// <summary>How long one statement may take before the call fails.</summary>
-    public TimeSpan CommandTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long one statement may take before the call fails. Null: as the connection string's "Command Timeout" says, which is 30 s when it says nothing.</summary>
+    public TimeSpan? CommandTimeout { get; init; }
 
     /// <summary>Connections at most, of which writes take one and maintenance one; the others are for reads. At least 3.</summary>
     public int MaxPoolSize { get; init; } = 10;

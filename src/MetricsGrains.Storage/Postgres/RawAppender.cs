@@ -11,38 +11,56 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
     /// <summary>Samples a stored block may hold: bounds what a read must take at once.</summary>
     private const int MaxSamples = 65_536;
 
-    /// <summary>What <see cref="WriteRow"/> writes, for COPY.</summary>
-    public const string Target = "raw_block (min_ts, max_ts, metric_id, series_id, seq, times, \"values\", weights)";
-
-    public const short ColumnCount = 8;
+    private const string Columns = "min_ts, max_ts, metric_id, series_id, seq, times, \"values\", weights";
 
     public async Task AppendAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor)
     {
         List<Part> parts = Split(blocks);
         StoreState state = await StoreState.BeginWriteAsync(session, cancel);
-        await Partitions.EnsureAsync(session, parts.Select(p => PartitionSpan.Holding(PartitionKind.Raw, p.FirstMs)).ToHashSet(), cancel);
+        await Partitions.EnsureAsync(session, parts.Select(p => p.Span).ToHashSet(), cancel);
         List<FlushCursor> taken = await CursorTable.TakeAsync(session, [cursor], c => [c], cancel);
         if (taken.Count == 0 || parts.Count == 0)
         {
             return;
         }
         IReadOnlyDictionary<string, KnownMetric> metrics = await series.ResolveAsync(session, parts.Select(p => p.Block.Series), cancel);
-        var counts = new RowCounts(PartitionKind.Raw);
-        await using CopyWriter copy = await CopyWriter.BeginAsync(session, Target, cancel);
-        foreach ((Part part, int index) in parts.Select((p, i) => (p, i)).OrderBy(p => metrics[p.p.Block.Series.Metric].Id).ThenBy(p => p.p.FirstMs).ThenBy(p => p.i))
+        ILookup<bool, Placed> placed = parts.Select((p, i) => new Placed(p, metrics[p.Block.Series.Metric], state.SeqOf(i)))
+            .OrderBy(p => p.Metric.Id).ThenBy(p => p.Part.FirstMs).ThenBy(p => p.Seq).ToLookup(p => p.Part.Block.Keep is not null);
+        await CopyAsync(PartitionKind.Raw, placed[false]);
+        await CopyAsync(PartitionKind.BriefRaw, placed[true]);
+    }
+
+    private async Task CopyAsync(PartitionKind kind, IEnumerable<Placed> rows)
+    {
+        if (!rows.Any())
         {
-            SeriesDefinition definition = part.Block.Series;
-            KnownMetric metric = metrics[definition.Metric];
-            await copy.BeginRowAsync(ColumnCount, cancel);
-            RawBlock block = part.Block;
-            WriteRow(copy, metric.Id, metric.Series[(definition.Tags, definition.Kind)].Id, state.SeqOf(index), block.Times, block.Values, block.Weights, part.From, part.Count);
-            counts.Add(part.FirstMs, 1);
+            return;
+        }
+        var counts = new RowCounts(kind);
+        await using CopyWriter copy = await BeginCopyAsync(session, kind, cancel);
+        foreach (Placed row in rows)
+        {
+            (RawBlock block, int from, int count) = row.Part;
+            await BeginRowAsync(copy, kind, cancel);
+            WriteRow(copy, row.Metric.Id, row.Metric.Series[(block.Series.Tags, block.Series.Kind)].Id, row.Seq, block.Times, block.Values, block.Weights, from, count);
+            if (kind == PartitionKind.BriefRaw)
+            {
+                copy.Time(row.Part.PlacedBy);
+            }
+            counts.Add(row.Part.PlacedBy, 1, row.Part.FirstMs);
         }
         await copy.CompleteAsync(cancel);
         await counts.WriteAsync(session, cancel);
     }
 
-    /// <summary>Writes samples [from, from + count) as a row that was begun.</summary>
+    /// <param name="kind">Raw or BriefRaw; rows of the latter end with the time at which they go.</param>
+    public static Task<CopyWriter> BeginCopyAsync(Session session, PartitionKind kind, CancellationToken cancel) =>
+        CopyWriter.BeginAsync(session, $"{PgTables.NameOf(kind)} ({Columns}{(kind == PartitionKind.BriefRaw ? ", drop_at" : "")})", cancel);
+
+    /// <summary>To be followed by <see cref="WriteRow"/>.</summary>
+    public static ValueTask BeginRowAsync(CopyWriter copy, PartitionKind kind, CancellationToken cancel) => copy.BeginRowAsync((short)(kind == PartitionKind.BriefRaw ? 9 : 8), cancel);
+
+    /// <summary>Writes samples [from, from + count) as a row.</summary>
     public static void WriteRow(
         CopyWriter copy, long metricId, long seriesId, long seq, IReadOnlyList<long> times, IReadOnlyList<double> values, IReadOnlyList<double>? weights, int from, int count)
     {
@@ -115,5 +133,14 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
     private readonly record struct Part(RawBlock Block, int From, int Count)
     {
         public long FirstMs => Block.Times[From];
+
+        public long LastMs => Block.Times[From + Count - 1];
+
+        /// <summary>What its table is partitioned by, Unix ms.</summary>
+        public long PlacedBy => Block.Keep is { } keep ? BriefExpiry.Of(LastMs, keep) : FirstMs;
+
+        public PartitionSpan Span => PartitionSpan.Holding(Block.Keep is null ? PartitionKind.Raw : PartitionKind.BriefRaw, PlacedBy);
     }
+
+    private readonly record struct Placed(Part Part, KnownMetric Metric, long Seq);
 }

@@ -20,9 +20,10 @@ internal sealed class RawReader(Session session, StoredSeries series, AggregateQ
             return AggregateFrame.Empty;
         }
         // In the order of writing: of two samples at the same time the one that came later is the last.
-        const string Sql = """
-            SELECT series_id, times, "values", weights FROM raw_block
-            WHERE metric_id = $1 AND min_ts >= $2 AND min_ts < $3 AND max_ts >= $4 AND series_id = ANY($5) ORDER BY seq, min_ts
+        const string Wanted = "WHERE metric_id = $1 AND min_ts >= $2 AND min_ts < $3 AND max_ts >= $4 AND series_id = ANY($5)";
+        const string Sql = $"""
+            SELECT series_id, times, "values", weights, seq, min_ts FROM raw_block {Wanted}
+            UNION ALL SELECT series_id, times, "values", weights, seq, min_ts FROM raw_brief {Wanted} ORDER BY seq, min_ts
             """;
         // A block lies within one hour, so those that reach into the range begin in the hour that it begins in.
         long from = _frame.ReadFromMs;

@@ -12,15 +12,17 @@ internal sealed class RowCounts(PartitionKind kind)
     private readonly Dictionary<long, (long Rows, long OldestMs)> _spans = [];
     private PartitionSpan _last;
 
+    /// <param name="unixMs">What the table is partitioned by.</param>
     /// <param name="rows">Negative: taken away.</param>
-    public void Add(long unixMs, long rows)
+    /// <param name="oldestMs">Time of the oldest of them, where that is not <paramref name="unixMs"/>.</param>
+    public void Add(long unixMs, long rows, long? oldestMs = null)
     {
         if (unixMs < _last.StartMs || unixMs >= _last.EndMs)
         {
             _last = PartitionSpan.Holding(kind, unixMs);
         }
         (long before, long oldest) = _spans.GetValueOrDefault(_last.StartMs, (0, long.MaxValue));
-        _spans[_last.StartMs] = (before + rows, Math.Min(oldest, unixMs));
+        _spans[_last.StartMs] = (before + rows, Math.Min(oldest, oldestMs ?? unixMs));
     }
 
     public async Task WriteAsync(Session session, CancellationToken cancel)

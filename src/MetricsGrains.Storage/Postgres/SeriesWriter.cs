@@ -153,7 +153,7 @@ internal sealed class SeriesWriter(int maxCached)
         copy.Int64(metricId);
         copy.Int64(unchecked((long)definition.Id.Value));
         copy.Int16((short)definition.Kind);
-        copy.Json(PgText.OfJson(TagsJson.Of(definition.Tags)));
+        copy.Json(PgText.Json(definition.Tags.ToPairs()));
         copy.Bytes(definition.Tags.Canonical);
         copy.Time(definition.FirstSeenMs);
         copy.Time(definition.LastSeenMs);

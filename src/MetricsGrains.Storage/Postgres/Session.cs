@@ -67,6 +67,12 @@ internal sealed class Session(NpgsqlConnection connection, PostgresServer server
 
     public static NpgsqlParameter Text(string value) => new() { Value = PgText.Of(value), NpgsqlDbType = NpgsqlDbType.Text };
 
+    public static NpgsqlParameter Id(Guid value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Uuid };
+
+    public static NpgsqlParameter Ids(Guid[] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid };
+
+    public static NpgsqlParameter Blobs(byte[][] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
+
     /// <param name="unixMs">Unix ms.</param>
     public static NpgsqlParameter Time(long unixMs) => new() { Value = PgTime.FromUnixMs(unixMs), NpgsqlDbType = NpgsqlDbType.TimestampTz };
 

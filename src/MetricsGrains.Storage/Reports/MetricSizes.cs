@@ -16,6 +16,7 @@ internal sealed class MetricSizes
 
     public long HeldBy(PartitionKind kind) => _held.GetValueOrDefault(kind);
 
+    /// <param name="metricId">0 for annotations, which belong to none.</param>
     public void Add(PartitionKind kind, long metricId, long rows, long payloadBytes)
     {
         long bytes = payloadBytes + (rows * RowBytes);
@@ -31,9 +32,13 @@ internal sealed class MetricSizes
         var reports = new Dictionary<long, MetricReport>(names);
         foreach (((long metric, PartitionKind kind), (long rows, long bytes)) in _metrics)
         {
+            if (kind == PartitionKind.Annotation)
+            {
+                continue;
+            }
             MetricReport report = reports.GetValueOrDefault(metric) ?? new MetricReport($"(removed metric {metric})", "", 0, 0, 0, 0, 0);
             long share = (long)(tableBytes.GetValueOrDefault(kind) * ((double)bytes / Math.Max(1, HeldBy(kind))));
-            reports[metric] = kind == PartitionKind.Raw
+            reports[metric] = kind is PartitionKind.Raw or PartitionKind.BriefRaw
                 ? report with { RawBlocks = report.RawBlocks + rows, Bytes = report.Bytes + share }
                 : report with { Rows = report.Rows + rows, Bytes = report.Bytes + share };
         }

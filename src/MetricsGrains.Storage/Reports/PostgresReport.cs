@@ -27,6 +27,7 @@ public sealed class PostgresReport(string connectionString, TimeProvider time)
     {
         // The locks come before the snapshot, as with every read.
         await session.RunAsync(PgTables.HoldAgainstDropping, cancel);
+        await session.RunAsync(PgTables.HoldAnnotations, cancel);
         Dictionary<long, MetricReport> names = await NamesAsync(session, cancel);
         var tables = new List<TableReport>();
         var bytes = new Dictionary<PartitionKind, long>();
@@ -42,15 +43,17 @@ public sealed class PostgresReport(string connectionString, TimeProvider time)
             database.Server.Description, database.Name, nowMs, size, null, names.Count, names.Values.Sum(m => m.Series), tables,
             await DirtyAsync(session, PartitionKind.OneHour, cancel), await DirtyAsync(session, PartitionKind.OneDay, cancel),
             await session.NumberAsync("SELECT count(*) FROM partial_hour", cancel),
-            CursorSummary.Of(await CursorTable.LoadAsync(session, cancel), nowMs), scope.Rows ? sizes.Biggest(names, bytes, scope.Top) : null, null);
+            CursorSummary.Of(await CursorTable.LoadAsync(session, null, cancel), nowMs), scope.Rows ? sizes.Biggest(names, bytes, scope.Top) : null, null);
     }
 
     private static async Task<TableReport> TableAsync(Session session, PartitionKind kind, ReportScope scope, long bytes, long? newest, CancellationToken cancel)
     {
         int partitions = (await Partitions.ListAsync(session, kind, cancel)).Count;
         long? partial = scope.Rows && kind == PartitionKind.OneMinute ? await PartialMinutesAsync(session, cancel) : null;
+        // Annotations are few, and not counted as they are written.
+        string counted = kind == PartitionKind.Annotation ? "SELECT count(*) AS rows, min(at) AS oldest FROM annotation" : "SELECT rows, oldest FROM row_count WHERE kind = $1";
         await using NpgsqlCommand command = session.Command(
-            "SELECT coalesce(sum(rows), 0)::bigint, min(oldest), (SELECT value FROM store_state WHERE key = $2) FROM row_count WHERE kind = $1", Small((int)kind), Text($"dropped_{(int)kind}"));
+            $"SELECT coalesce(sum(rows), 0)::bigint, min(oldest), (SELECT value FROM store_state WHERE key = $2) FROM ({counted}) AS counted WHERE $1 = $1", Small((int)kind), Text($"dropped_{(int)kind}"));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         await reader.ReadAsync(cancel);
         long rows = reader.GetInt64(0);
@@ -61,7 +64,7 @@ public sealed class PostgresReport(string connectionString, TimeProvider time)
 
     /// <summary>Of all partitions or chunks with their indexes and what is stored out of line, compressed or not.</summary>
     private static Task<long> BytesAsync(Session session, PartitionKind kind, CancellationToken cancel) => session.NumberAsync(
-        session.Server.HasHypertables
+        session.Server.HasHypertables && kind != PartitionKind.Annotation
             ? $"SELECT hypertable_size('{PgTables.NameOf(kind)}')"
             : $"SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits WHERE inhparent = '{PgTables.NameOf(kind)}'::regclass", cancel);
 
@@ -69,9 +72,13 @@ public sealed class PostgresReport(string connectionString, TimeProvider time)
     private static async Task<long?> WeighAsync(Session session, PartitionKind kind, MetricSizes sizes, CancellationToken cancel)
     {
         // The stored size, compressed where it is: nothing is fetched from out of line.
-        string sql = kind == PartitionKind.Raw
-            ? """SELECT metric_id, count(*), sum(pg_column_size(times) + pg_column_size("values") + coalesce(pg_column_size(weights), 0))::bigint, max(max_ts) FROM raw_block GROUP BY metric_id"""
-            : $"SELECT metric_id, count(*), coalesce(sum(pg_column_size(sketch)), 0)::bigint, max(bucket) FROM {PgTables.NameOf(kind)} GROUP BY metric_id";
+        string sql = kind switch
+        {
+            PartitionKind.Annotation => "SELECT 0::bigint, count(*), coalesce(sum(pg_column_size(title) + pg_column_size(text) + pg_column_size(folded) + pg_column_size(tags)), 0)::bigint, max(at) FROM annotation HAVING count(*) > 0",
+            PartitionKind.Raw or PartitionKind.BriefRaw =>
+                $"SELECT metric_id, count(*), sum(pg_column_size(times) + pg_column_size(\"values\") + coalesce(pg_column_size(weights), 0))::bigint, max(max_ts) FROM {PgTables.NameOf(kind)} GROUP BY metric_id",
+            _ => $"SELECT metric_id, count(*), coalesce(sum(pg_column_size(sketch)), 0)::bigint, max(bucket) FROM {PgTables.NameOf(kind)} GROUP BY metric_id",
+        };
         long? newest = null;
         await using NpgsqlCommand command = session.Command(sql);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);

@@ -10,6 +10,8 @@ internal static class ReportTables
         PartitionKind.OneMinute => "1m",
         PartitionKind.OneHour => "1h",
         PartitionKind.OneDay => "1d",
+        PartitionKind.BriefRaw => "raw_brief",
+        PartitionKind.Annotation => "annotation",
         _ => "raw",
     };
 }

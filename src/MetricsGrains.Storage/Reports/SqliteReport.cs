@@ -62,19 +62,21 @@ public sealed class SqliteReport(string path, TimeProvider time)
         return new TableReport(
             ReportTables.NameOf(kind), those.Length, those.Sum(p => p.Rows), scope.Rows ? bytes : null,
             filled.Length == 0 ? null : filled.Min(p => p.MinMs), filled.Length == 0 ? null : filled.Max(p => p.MaxMs),
-            scope.Rows && kind != PartitionKind.Raw ? partial : null, dropped == long.MinValue ? null : dropped, SqliteRetention.Of(scope.Retention, kind));
+            scope.Rows && HasBuckets(kind) ? partial : null, dropped == long.MinValue ? null : dropped, SqliteRetention.Of(scope.Retention, kind));
     }
 
     /// <returns>Partial rows: those beyond one a series and bucket.</returns>
     private static long Weigh(SqliteConnection connection, Partition partition, MetricSizes sizes, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        if (partition.Kind == PartitionKind.Raw)
+        if (!HasBuckets(partition.Kind))
         {
-            using var blocks = new Statement(connection, $"SELECT metric_id, count(*), sum(length(block)) FROM {partition.Name} GROUP BY metric_id");
-            while (blocks.Step())
+            using var groups = new Statement(connection, partition.Kind == PartitionKind.Annotation
+                ? $"SELECT 0, count(*), coalesce(sum(2 * length(title) + 2 * length(text) + length(tags) + length(canonical)), 0) FROM {partition.Name}"
+                : $"SELECT metric_id, count(*), sum(length(block)) FROM {partition.Name} GROUP BY metric_id");
+            while (groups.Step())
             {
-                sizes.Add(partition.Kind, blocks.Int64(0), blocks.Int64(1), blocks.Int64(2));
+                sizes.Add(partition.Kind, groups.Int64(0), groups.Int64(1), groups.Int64(2));
             }
             return 0;
         }
@@ -99,6 +101,8 @@ public sealed class SqliteReport(string path, TimeProvider time)
         sizes.Add(partition.Kind, last.Metric, count, bytes);
         return partial;
     }
+
+    private static bool HasBuckets(PartitionKind kind) => kind is PartitionKind.OneMinute or PartitionKind.OneHour or PartitionKind.OneDay;
 
     private static Dictionary<long, MetricReport> Names(SqliteConnection connection)
     {

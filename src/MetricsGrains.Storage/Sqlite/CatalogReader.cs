@@ -50,12 +50,12 @@ internal static class CatalogReader
     public static StoreStatus Status(SqliteConnection connection, string path)
     {
         List<Partition> partitions = Partitions.Load(connection);
-        IEnumerable<Partition> filled = partitions.Where(p => p.Rows > 0);
+        IEnumerable<Partition> filled = partitions.Where(p => p.Rows > 0 && p.Kind != PartitionKind.Annotation);
         return new StoreStatus(
             $"SQLite {raw.sqlite3_libversion().utf8_to_string()}, {path}",
             SizeOf(path) + SizeOf(path + "-wal"),
             partitions.Where(p => p.Kind == PartitionKind.OneMinute).Sum(p => p.Rows),
-            partitions.Where(p => p.Kind == PartitionKind.Raw).Sum(p => p.Rows),
+            partitions.Where(p => p.Kind is PartitionKind.Raw or PartitionKind.BriefRaw).Sum(p => p.Rows),
             connection.Scalar("SELECT sum(series_count) FROM metric"),
             filled.Any() ? filled.Min(p => p.MinMs) : null);
     }

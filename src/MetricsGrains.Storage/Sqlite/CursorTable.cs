@@ -6,9 +6,14 @@ namespace MetricsGrains.Storage.Sqlite;
 /// <summary>The flush cursors. Their 64-bit numbers are kept bit for bit in SQLite's signed integers and compared here.</summary>
 internal static class CursorTable
 {
-    public static List<FlushCursor> Load(SqliteConnection connection)
+    /// <param name="metric">Null: of all metrics.</param>
+    public static List<FlushCursor> Load(SqliteConnection connection, string? metric = null)
     {
-        using var statement = new Statement(connection, "SELECT metric, stream, origin, replay_from, applied_through, open_from FROM flush_cursor");
+        using var statement = new Statement(connection, $"SELECT metric, stream, origin, replay_from, applied_through, open_from FROM flush_cursor{(metric is null ? "" : " WHERE metric = ?1")}");
+        if (metric is not null)
+        {
+            statement.Bind(1, metric);
+        }
         var cursors = new List<FlushCursor>();
         while (statement.Step())
         {

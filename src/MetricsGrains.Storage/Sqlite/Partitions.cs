@@ -34,7 +34,12 @@ internal static class Partitions
                 return;
             }
         }
-        connection.Execute(span.Kind == PartitionKind.Raw ? RawTable(name) : RollupTable(name));
+        connection.Execute(span.Kind switch
+        {
+            PartitionKind.Raw or PartitionKind.BriefRaw => RawTable(name),
+            PartitionKind.Annotation => AnnotationTable.Definition(name),
+            _ => RollupTable(name),
+        });
         using (var add = new Statement(connection, "INSERT INTO table_partition VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)"))
         {
             add.Bind(1, name).Bind(2, (long)span.Kind).Bind(3, span.StartMs).Bind(4, span.EndMs).Bind(5, long.MaxValue).Bind(6, long.MinValue).Run();

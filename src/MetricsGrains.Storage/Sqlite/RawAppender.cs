@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Windows;
 using MetricsGrains.Storage.Common;
 using Microsoft.Data.Sqlite;
 
@@ -18,9 +19,9 @@ internal sealed class RawAppender(SqliteConnection connection, SeriesWriter seri
         }
         // In order of partition, so that one insert statement is open at a time; within it metric by metric.
         List<Part> parts = Split(blocks);
-        foreach (IGrouping<long, Part> day in parts.GroupBy(p => p.Span.StartMs).OrderBy(g => g.Key))
+        foreach (IGrouping<PartitionSpan, Part> together in parts.GroupBy(p => p.Span).OrderBy(g => g.Key.StartMs))
         {
-            Insert(day.First().Span, [.. day]);
+            Insert(together.Key, [.. together]);
         }
     }
 
@@ -33,14 +34,36 @@ internal sealed class RawAppender(SqliteConnection connection, SeriesWriter seri
             {
                 throw new ArgumentException($"BUG: histograms have no raw form ({block.Series.Metric})", nameof(blocks));
             }
-            for (int from = 0; from < block.Times.Count; from += RawBlockCodec.MaxSamples)
+            for (int from = 0; from < block.Times.Count;)
             {
-                int count = Math.Min(RawBlockCodec.MaxSamples, block.Times.Count - from);
-                parts.Add(new Part(block, from, count, PartitionSpan.Holding(PartitionKind.Raw, block.Times[from])));
+                int count = CountOf(block, from);
+                parts.Add(new Part(block, from, count, SpanOf(block, from, count)));
+                from += count;
             }
         }
         return parts;
     }
+
+    private static int CountOf(RawBlock block, int from)
+    {
+        int end = Math.Min(block.Times.Count, from + RawBlockCodec.MaxSamples);
+        if (block.Keep is null)
+        {
+            return end - from;
+        }
+        // What is archived after an outage may span days, and the whole block goes with its last sample.
+        long hourEnd = Resolution.Floor(block.Times[from], Resolution.OneHour) + Resolution.OneHour;
+        int at = from + 1;
+        while (at < end && block.Times[at] < hourEnd)
+        {
+            at++;
+        }
+        return at - from;
+    }
+
+    private static PartitionSpan SpanOf(RawBlock block, int from, int count) => block.Keep is { } keep
+        ? PartitionSpan.Holding(PartitionKind.BriefRaw, BriefExpiry.Of(block.Times[from + count - 1], keep))
+        : PartitionSpan.Holding(PartitionKind.Raw, block.Times[from]);
 
     private void Insert(PartitionSpan span, List<Part> parts)
     {

@@ -18,9 +18,13 @@ internal sealed class RawReader(SqliteConnection connection, StoredSeries series
         {
             return AggregateFrame.Empty;
         }
-        foreach (Partition partition in Partitions.Overlapping(Partitions.Load(connection), PartitionKind.Raw, _frame.ReadFromMs, query.ToMs))
+        List<Partition> partitions = Partitions.Load(connection);
+        foreach (PartitionKind kind in (PartitionKind[])[PartitionKind.Raw, PartitionKind.BriefRaw])
         {
-            ReadPartition(partition, _frame.ReadFromMs);
+            foreach (Partition partition in Partitions.Overlapping(partitions, kind, _frame.ReadFromMs, query.ToMs))
+            {
+                ReadPartition(partition, _frame.ReadFromMs);
+            }
         }
         return _frame.Build();
     }

@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>
-/// The connections to one file: a writer used by one transaction at a time, and a few readers, each seeing the snapshot of
-/// the moment its read began. SQLite's calls block, so they run on pool threads: at most one for writing and one a reader.
+/// The connections to one file: a writer used by one transaction at a time (none when it is opened read-only), and a few readers, each
+/// seeing the snapshot of the moment its read began. SQLite's calls block, so they run on pool threads: at most one for writing and one a reader.
 /// </summary>
 internal sealed class SqliteDatabase(SqliteStoreOptions options)
 {
@@ -13,22 +13,32 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
     private readonly SemaphoreSlim _reading = new(options.ReadConnections, options.ReadConnections);
     private readonly ConcurrentBag<SqliteConnection> _idleReaders = [];
     private SqliteConnection? _writer;
+    private bool _opened;
     private bool _disposed;
 
     public string Path => options.Path;
 
-    /// <summary>Opens the writer and hands it to <paramref name="prepare"/>, outside of a transaction. May be repeated after a failure.</summary>
+    /// <summary>Opens the writer (read-only: a reader) and hands it to <paramref name="prepare"/>, outside of a transaction. May be repeated after a failure.</summary>
     public async Task OpenAsync(Action<SqliteConnection> prepare, CancellationToken cancel)
     {
         await _writing.WaitAsync(cancel);
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_writer is not null)
+            if (_opened)
             {
                 throw new InvalidOperationException("The store is open already.");
             }
-            _writer = await Task.Run(() => OpenWriter(prepare), CancellationToken.None);
+            SqliteConnection first = await Task.Run(() => OpenFirst(prepare), CancellationToken.None);
+            if (options.ReadOnly)
+            {
+                _idleReaders.Add(first);
+            }
+            else
+            {
+                _writer = first;
+            }
+            _opened = true;
         }
         finally
         {
@@ -42,7 +52,7 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
         await _writing.WaitAsync(cancel);
         try
         {
-            SqliteConnection writer = Opened();
+            SqliteConnection writer = Writer();
             return await Task.Run(() => InTransaction(writer, body, committed, failed), CancellationToken.None);
         }
         finally
@@ -57,7 +67,7 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
         await _writing.WaitAsync(cancel);
         try
         {
-            SqliteConnection writer = Opened();
+            SqliteConnection writer = Writer();
             return await Task.Run(() => Mapped(() => body(writer)), CancellationToken.None);
         }
         finally
@@ -103,23 +113,32 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
         }
     }
 
-    private SqliteConnection Opened()
+    private SqliteConnection Writer()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return _writer ?? throw new InvalidOperationException("The store is not open.");
+        Opened();
+        return _writer ?? throw new InvalidOperationException("The store was opened read-only.");
     }
 
-    private SqliteConnection OpenWriter(Action<SqliteConnection> prepare)
+    private void Opened()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!_opened)
+        {
+            throw new InvalidOperationException("The store is not open.");
+        }
+    }
+
+    private SqliteConnection OpenFirst(Action<SqliteConnection> prepare)
     {
         SQLitePCL.Batteries_V2.Init();
         SqliteConnection? connection = null;
         try
         {
-            if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(options.Path)) is { Length: > 0 } folder)
+            if (!options.ReadOnly && System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(options.Path)) is { Length: > 0 } folder)
             {
                 Directory.CreateDirectory(folder);
             }
-            connection = Connect(SqliteOpenMode.ReadWriteCreate);
+            connection = options.ReadOnly ? ConnectReader() : Connect(SqliteOpenMode.ReadWriteCreate);
             prepare(connection);
             return connection;
         }
@@ -128,7 +147,7 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
             connection?.Dispose();
             throw fault switch
             {
-                SqliteException sqlite => SqliteFaults.Map(sqlite, options.Path, opening: true),
+                SqliteException sqlite => SqliteFaults.Map(sqlite, options.Path, opening: true, options.ReadOnly),
                 IOException or UnauthorizedAccessException => new Core.Ports.StoreConfigurationException($"The folder of the store '{options.Path}' can't be made: {fault.Message}", fault),
                 _ => fault,
             };
@@ -137,8 +156,8 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
 
     private SqliteConnection ConnectReader()
     {
-        // Not opened read-only: the journal's shared memory must be writable. query_only keeps it to reading all the same.
-        SqliteConnection reader = Connect(SqliteOpenMode.ReadWrite);
+        // Beside our own writer not opened read-only: closing the last connection would leave the journal behind. query_only keeps it to reading all the same.
+        SqliteConnection reader = Connect(options.ReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite);
         reader.Execute("PRAGMA query_only = ON");
         return reader;
     }

@@ -8,7 +8,7 @@ namespace MetricsGrains.Storage.Sqlite;
 internal static class SqliteFaults
 {
     /// <param name="opening">While opening, a file that can't be opened is a mistake in the configuration; later it is a failing disk.</param>
-    public static Exception Map(SqliteException fault, string path, bool opening = false)
+    public static Exception Map(SqliteException fault, string path, bool opening = false, bool readOnly = false)
     {
         string said = fault.Message;
         return fault.SqliteErrorCode switch
@@ -19,6 +19,8 @@ internal static class SqliteFaults
                 $"There is no room for the store '{path}': free disk space, shorten the retention or raise the store's size limit. ({said})", fault),
             raw.SQLITE_IOERR => new StoreUnavailableException(
                 $"Reading or writing the store '{path}' failed; check the disk and the system log. ({said})", fault),
+            raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY when opening && readOnly => new StoreConfigurationException(
+                $"The store '{path}' can't be opened for reading; check that this user may read it, and start the writing node first or give this user write access to the folder: beside the file lies the journal that both share. ({said})", fault),
             raw.SQLITE_CANTOPEN when opening => new StoreConfigurationException(
                 $"The store '{path}' can't be opened; check that the folder exists, that it is not itself a folder, and that this user may read and write there. ({said})", fault),
             raw.SQLITE_NOTADB => new StoreConfigurationException(

@@ -7,11 +7,14 @@ namespace MetricsGrains.Storage.Sqlite;
 /// <summary>Drops what is older than its retention, within one transaction each.</summary>
 internal static class SqliteRetention
 {
+    /// <summary>How long after its end a partition stays. Of raw blocks that are kept for a time of their own, the partition's end is when they go.</summary>
     public static TimeSpan Of(Retention retention, PartitionKind kind) => kind switch
     {
         PartitionKind.OneMinute => retention.OneMinute,
         PartitionKind.OneHour => retention.OneHour,
         PartitionKind.OneDay => retention.OneDay,
+        PartitionKind.BriefRaw => TimeSpan.Zero,
+        PartitionKind.Annotation => retention.Annotations,
         _ => retention.Raw,
     };
 

@@ -63,6 +63,25 @@ internal static class SqliteSchema
         Migrate(connection, path, (int)connection.Scalar("SELECT max(version) FROM schema_version"), nowMs);
     }
 
+    /// <summary>Checks that a file is what this program reads. Changes nothing, and leaves the looking for damage to the node that writes.</summary>
+    public static void CheckForReading(SqliteConnection reader, string path)
+    {
+        if (reader.Scalar("SELECT count(*) FROM sqlite_master") == 0)
+        {
+            throw NoStoreYet(path);
+        }
+        CheckOurs(reader, path);
+        int version = (int)reader.Scalar("SELECT max(version) FROM schema_version");
+        CheckChecksums(reader, path, version);
+        if (version < Migrations.Count)
+        {
+            throw new StoreConfigurationException($"The store '{path}' has schema version {version}, this read-only node needs {Migrations.Count}; start the writing node of this version first.");
+        }
+    }
+
+    public static StoreConfigurationException NoStoreYet(string path) =>
+        new($"There is no store at '{path}' yet, and a read-only node does not make one; start the writing node first, or correct the data path.");
+
     /// <summary>Marks an orderly end and empties the write-ahead journal.</summary>
     public static void Finish(SqliteConnection writer)
     {
@@ -99,15 +118,20 @@ internal static class SqliteSchema
         }
     }
 
-    private static void Migrate(SqliteConnection writer, string path, int from, long nowMs)
+    private static void CheckChecksums(SqliteConnection connection, string path, int through)
     {
-        for (int version = 1; version <= from; version++)
+        for (int version = 1; version <= through; version++)
         {
-            if (writer.ScalarText($"SELECT checksum FROM schema_version WHERE version = {version}") != ChecksumOf(Migrations[version - 1]))
+            if (connection.ScalarText($"SELECT checksum FROM schema_version WHERE version = {version}") != ChecksumOf(Migrations[version - 1]))
             {
                 throw new StoreConfigurationException($"The store '{path}' was made by another build whose schema version {version} differs; run that build, or start with an empty store.");
             }
         }
+    }
+
+    private static void Migrate(SqliteConnection writer, string path, int from, long nowMs)
+    {
+        CheckChecksums(writer, path, from);
         for (int version = from + 1; version <= Migrations.Count; version++)
         {
             string migration = Migrations[version - 1];

@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>
-/// Rollups and raw blocks in one SQLite file. A write is one transaction on the only writing connection, durable (fsync) when
-/// its task completes; reads see the snapshot of the moment they begin and never wait for writes. One process at a time.
+/// Rollups, raw blocks and annotations in one SQLite file. A write is one transaction on the only writing connection, durable (fsync) when
+/// its task completes; reads see the snapshot of the moment they begin and never wait for writes. One process at a time writes, any number read.
 /// The layout is described in docs/formats/sqlite-store.md.
 /// </summary>
 public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) : IMetricStore
@@ -24,10 +24,18 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
     /// <summary>Sketches and raw blocks that reads had to leave out because they are damaged, since the store was made.</summary>
     public long Damaged => Interlocked.Read(ref _damaged);
 
-    public string Description => $"SQLite, {options.Path}";
+    public string Description => options.ReadOnly ? $"SQLite, {options.Path}, read-only" : $"SQLite, {options.Path}";
 
-    public Task OpenAsync(CancellationToken cancel) =>
-        _database.OpenAsync(writer => SqliteSchema.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+    public Task OpenAsync(CancellationToken cancel)
+    {
+        if (!options.ReadOnly)
+        {
+            return _database.OpenAsync(writer => SqliteSchema.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+        }
+        return File.Exists(options.Path)
+            ? _database.OpenAsync(reader => SqliteSchema.CheckForReading(reader, options.Path), cancel)
+            : Task.FromException(SqliteSchema.NoStoreYet(options.Path));
+    }
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => WriteAsync(
         connection =>
@@ -49,8 +57,22 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
             return 0;
         }, cancel);
 
+    public Task AppendAnnotationsAsync(IReadOnlyList<Annotation> annotations, CancellationToken cancel) => WriteAsync(
+        connection =>
+        {
+            AnnotationTable.Append(connection, annotations);
+            return 0;
+        }, cancel);
+
+    public async Task<IReadOnlyList<Annotation>> ReadAnnotationsAsync(AnnotationQuery query, CancellationToken cancel) =>
+        await _database.ReadAsync(connection => AnnotationTable.Read(connection, query, cancel), cancel);
+
     public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) =>
-        await _database.ReadAsync(CursorTable.Load, cancel);
+        // One process at a time: no append of another can be under way, and our own are done or not when we begin.
+        await _database.ReadAsync(connection => CursorTable.Load(connection), cancel);
+
+    public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) =>
+        await _database.ReadAsync(connection => CursorTable.Load(connection, metric), cancel);
 
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {
@@ -124,7 +146,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
             {
             }
         }
-        double longest = Enum.GetValues<PartitionKind>().Max(kind => SqliteRetention.Of(retention, kind).TotalMilliseconds);
+        double longest = Enum.GetValues<PartitionKind>().Where(kind => kind != PartitionKind.Annotation).Max(kind => SqliteRetention.Of(retention, kind).TotalMilliseconds);
         await WriteAsync(
             connection =>
             {

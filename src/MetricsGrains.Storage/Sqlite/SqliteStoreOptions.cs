@@ -6,6 +6,9 @@ public sealed class SqliteStoreOptions
     /// <summary>The database file; its folder is made when absent. Two more files (-wal, -shm) lie beside it while it is open.</summary>
     public required string Path { get; init; }
 
+    /// <summary>For a second process that only reads, beside one that writes or without: nothing is made, migrated or written.</summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>How long to wait for another process that holds the file.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>
-/// The views for people with a SQL prompt: metric_rollup_1m, _1h and _1d over all partitions. Partial rows are merged; the
+/// The views for people with a SQL prompt: metric_rollup_1m, _1h, _1d and annotation over all partitions. Partial rows are merged; the
 /// percentiles of a bucket that still has several are null, for they can't be merged in SQL. There is no metric_points: raw
 /// blocks are compressed blobs, which plain SQLite can't unnest.
 /// </summary>
@@ -15,15 +15,20 @@ internal static class SqliteViews
 
     public static void Rebuild(SqliteConnection connection, PartitionKind kind)
     {
-        if (kind == PartitionKind.Raw)
+        if (kind is PartitionKind.Raw or PartitionKind.BriefRaw)
         {
             return;
         }
-        string view = "metric_" + PartitionSpan.Prefix(kind).TrimEnd('_');
+        string view = (kind == PartitionKind.Annotation ? "" : "metric_") + PartitionSpan.Prefix(kind).TrimEnd('_');
         connection.Execute($"DROP VIEW IF EXISTS {view}");
         List<string> tables = Partitions.Load(connection).Where(p => p.Kind == kind).Select(p => p.Name).ToList();
         if (tables.Count == 0)
         {
+            return;
+        }
+        if (kind == PartitionKind.Annotation)
+        {
+            connection.Execute($"CREATE VIEW {view} AS {string.Join(" UNION ALL ", tables.TakeLast(MaxArms).Select(t => $"SELECT at, level, title, text, host, source, aggregation_key, tags FROM {t}"))}");
             return;
         }
         string arms = string.Join(" UNION ALL ", tables.TakeLast(MaxArms).Select(t => $"SELECT * FROM {t}"));

@@ -6,23 +6,27 @@ using RawAppender = MetricsGrains.Storage.Postgres.RawAppender;
 
 namespace MetricsGrains.Storage.Transfer;
 
-/// <summary>Copies one partition of raw blocks, decoded and cut at full hours as PostgreSQL's are.</summary>
+/// <summary>Copies one partition of raw blocks, of either kind, decoded and cut at full hours as PostgreSQL's are.</summary>
 internal sealed class RawStep(SqliteConnection source, Partition partition, long seqBefore, StoreTransferOptions options) : ITransferStep
 {
     private const int BytesASample = 24;
 
     public string Name => partition.Name;
 
+    /// <summary>SQLite keeps no time for each block: all of a partition go at its end. This is in the same partition of PostgreSQL.</summary>
+    private long DropAtMs => partition.EndMs - 1;
+
     public async Task<TransferPart> AdvanceAsync(Session session, TransferPart part, CancellationToken cancel)
     {
-        // A block's later samples may lie behind the end of its partition.
-        await Postgres.Partitions.EnsureAsync(session, Spans(partition.MinMs, partition.MaxMs), cancel);
+        PartitionKind kind = partition.Kind;
+        // A block's later samples may lie behind the end of its partition, unless that is made by when blocks go.
+        await Postgres.Partitions.EnsureAsync(session, kind == PartitionKind.BriefRaw ? [PartitionSpan.Holding(kind, DropAtMs)] : Spans(partition.MinMs, partition.MaxMs), cancel);
         long after = part.After is [long id] ? id : long.MinValue, rows = 0, damaged = 0, bytes = 0;
-        var counts = new RowCounts(PartitionKind.Raw);
+        var counts = new RowCounts(kind);
         bool more;
         using (var stored = new StoredRawBlocks(source, partition.Name, after))
         {
-            await using CopyWriter copy = await CopyWriter.BeginAsync(session, RawAppender.Target, cancel);
+            await using CopyWriter copy = await RawAppender.BeginCopyAsync(session, kind, cancel);
             while ((more = stored.Read()) && rows < options.BatchRows && bytes < options.BatchBytes)
             {
                 after = stored.Id;
@@ -36,9 +40,13 @@ internal sealed class RawStep(SqliteConnection source, Partition partition, long
                 for (int from = 0, end; from < samples.Times.Length; from = end)
                 {
                     end = RawAppender.EndOfPart(samples.Times, from);
-                    await copy.BeginRowAsync(RawAppender.ColumnCount, cancel);
+                    await RawAppender.BeginRowAsync(copy, kind, cancel);
                     RawAppender.WriteRow(copy, stored.MetricId, stored.SeriesId, seqBefore + stored.Id, samples.Times, samples.Values, samples.Weights, from, end - from);
-                    counts.Add(samples.Times[from], 1);
+                    if (kind == PartitionKind.BriefRaw)
+                    {
+                        copy.Time(DropAtMs);
+                    }
+                    counts.Add(kind == PartitionKind.BriefRaw ? DropAtMs : samples.Times[from], 1, samples.Times[from]);
                 }
             }
             await copy.CompleteAsync(cancel);

@@ -28,6 +28,9 @@ internal static class RowHash
         return StableHash.Of(MemoryMarshal.AsBytes(columns));
     }
 
+    public static ulong OfAnnotation(long atMs, ReadOnlySpan<byte> id, ReadOnlySpan<string> texts, ReadOnlySpan<byte> canonical) =>
+        StableHash.Of(canonical, StableHash.Of(id, Of([Time(atMs)], texts)));
+
     public static ulong Of(ReadOnlySpan<long> columns, params ReadOnlySpan<string> texts)
     {
         ulong hash = StableHash.Of(MemoryMarshal.AsBytes(columns));

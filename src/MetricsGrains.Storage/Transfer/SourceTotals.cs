@@ -44,13 +44,25 @@ internal sealed class SourceTotals(TransferSource source, CancellationToken canc
             for (int from = 0, end; from < samples.Times.Length; from = end)
             {
                 end = RawAppender.EndOfPart(samples.Times, from);
-                RowTotals part = totals.Of(samples.Times[from], metric);
+                RowTotals part = totals.Of(partition.Kind == PartitionKind.BriefRaw ? partition.StartMs : samples.Times[from], metric);
                 part.CountRow();
                 for (int i = from; i < end; i++)
                 {
                     part.AddSample(RowHash.OfSample(metric, series, seq, samples.Times[i], samples.Values[i], samples.WeightAt(i)), 1, samples.Values[i]);
                 }
             }
+        }
+        progress(read % RowsAReport);
+    }
+
+    public void AddAnnotations(Partition partition, SpanTotals totals, Action<long> progress)
+    {
+        using var rows = new StoredAnnotations(source.Connection, partition.Name, []);
+        long read = 0;
+        while (rows.Read())
+        {
+            totals.Of(rows.AtMs, 0).Add(RowHash.OfAnnotation(rows.AtMs, rows.Id, rows.Texts, rows.Canonical), 0, 0);
+            Report(++read, progress);
         }
         progress(read % RowsAReport);
     }

@@ -7,7 +7,7 @@ namespace MetricsGrains.Storage.Transfer;
 
 /// <summary>
 /// Copies a SQLite store into PostgreSQL: the catalog, rollups of every resolution with their partial rows and sketches, raw
-/// blocks, flush cursors and what was dropped. A node can go on in PostgreSQL with the log it has, as if it had always been there.
+/// blocks, annotations, flush cursors and what was dropped. A node can go on in PostgreSQL with the log it has, as if it had always been there.
 /// </summary>
 /// <remarks>
 /// How far each table is copied is kept in the target and moved in the transactions that write the rows. So a transfer that is
@@ -63,7 +63,7 @@ public sealed class StoreTransfer(StoreTransferOptions options, TimeProvider tim
             }
         }
         // Without statistics the first queries of a freshly filled database are planned as if it were empty.
-        await target.WriteAsync((session, stop) => session.RunAsync("ANALYZE metric, series, rollup_1m, rollup_1h, rollup_1d, raw_block", stop), repeatable: true, Nothing, cancel);
+        await target.WriteAsync((session, stop) => session.RunAsync($"ANALYZE {string.Join(", ", TransferState.Tables)}", stop), repeatable: true, Nothing, cancel);
         progress(new TransferProgress(TransferStage.Copying, "", done, total));
         return done - before;
     }
@@ -74,9 +74,12 @@ public sealed class StoreTransfer(StoreTransferOptions options, TimeProvider tim
         yield return new SeriesStep(source.Connection, options.BatchRows);
         foreach (Partition partition in source.Partitions)
         {
-            yield return partition.Kind == PartitionKind.Raw
-                ? new RawStep(source.Connection, partition, source.RawSeqBefore[partition.Name], options)
-                : new RollupStep(source.Connection, partition, options);
+            yield return partition.Kind switch
+            {
+                PartitionKind.Raw or PartitionKind.BriefRaw => new RawStep(source.Connection, partition, source.RawSeqBefore[partition.Name], options),
+                PartitionKind.Annotation => new AnnotationStep(source.Connection, partition, options),
+                _ => new RollupStep(source.Connection, partition, options),
+            };
         }
         yield return new LedgerStep(source, options.BatchRows);
     }

@@ -41,9 +41,10 @@ internal static class TargetTotals
 
     public static async Task<Dictionary<long, RowTotals>> RawAsync(Session session, PartitionSpan span, CancellationToken cancel)
     {
-        const string Sql = "SELECT metric_id, series_id, seq, times, \"values\", weights FROM raw_block WHERE min_ts >= $1 AND min_ts < $2";
+        string placedBy = span.Kind == PartitionKind.BriefRaw ? "drop_at" : "min_ts";
+        string sql = $"SELECT metric_id, series_id, seq, times, \"values\", weights FROM {PgTables.NameOf(span.Kind)} WHERE {placedBy} >= $1 AND {placedBy} < $2";
         var metrics = new Dictionary<long, RowTotals>();
-        await using NpgsqlCommand command = session.Command(Sql, Time(span.StartMs), Time(span.EndMs));
+        await using NpgsqlCommand command = session.Command(sql, Time(span.StartMs), Time(span.EndMs));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
@@ -58,6 +59,21 @@ internal static class TargetTotals
             {
                 totals.AddSample(RowHash.OfSample(metric, series, seq, PgTime.ToUnixMs(times[i]), values[i], weights is null ? 1 : weights[i]), 1, values[i]);
             }
+        }
+        return metrics;
+    }
+
+    public static async Task<Dictionary<long, RowTotals>> AnnotationsAsync(Session session, PartitionSpan span, CancellationToken cancel)
+    {
+        const string Sql = "SELECT at, id, level, title, text, host, source, aggregation_key, canonical, folded FROM annotation WHERE at >= $1 AND at < $2";
+        var metrics = new Dictionary<long, RowTotals>();
+        await using NpgsqlCommand command = session.Command(Sql, Time(span.StartMs), Time(span.EndMs));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
+        while (await reader.ReadAsync(cancel))
+        {
+            string[] texts = [reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6), reader.GetString(7), reader.GetString(9)];
+            ulong hash = RowHash.OfAnnotation(PgTime.ToUnixMs(reader.GetFieldValue<long>(0)), reader.GetGuid(1).ToByteArray(bigEndian: true), texts, reader.GetFieldValue<byte[]>(8));
+            Of(metrics, 0).Add(hash, 0, 0);
         }
         return metrics;
     }

@@ -21,7 +21,7 @@ internal sealed class TransferSource : IDisposable
         Metrics = connection.Scalar("SELECT count(*) FROM metric");
         Series = connection.Scalar("SELECT count(*) FROM series");
         long seq = 0;
-        foreach (Partition partition in Partitions.Where(p => p.Kind == PartitionKind.Raw))
+        foreach (Partition partition in Partitions.Where(p => p.Kind is PartitionKind.Raw or PartitionKind.BriefRaw))
         {
             RawSeqBefore.Add(partition.Name, seq);
             seq += connection.Scalar($"SELECT max(id) FROM {partition.Name}");

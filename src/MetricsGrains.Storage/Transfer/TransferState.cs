@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Storage.Common;
 using MetricsGrains.Storage.Postgres;
 using Npgsql;
 using static MetricsGrains.Storage.Postgres.Session;
@@ -10,7 +11,10 @@ namespace MetricsGrains.Storage.Transfer;
 internal sealed record TransferState(string Source, string Fingerprint, long? FinishedAtMs)
 {
     /// <summary>All tables that a transfer fills. None of them must hold anything that it did not bring itself.</summary>
-    private static readonly string[] s_tables = ["metric", "series", "flush_cursor", "dirty_bucket", "partial_hour", "row_count", "store_state", "rollup_1m", "rollup_1h", "rollup_1d", "raw_block"];
+    public static readonly IReadOnlyList<string> Tables =
+    [
+        "metric", "series", "flush_cursor", "dirty_bucket", "partial_hour", "row_count", "store_state", .. Enum.GetValues<PartitionKind>().Select(PgTables.NameOf),
+    ];
 
     /// <summary>Begins or takes up the transfer. From then on nothing else can write to the target until it is finished.</summary>
     /// <returns>The state found, or null when the transfer begins now.</returns>
@@ -26,7 +30,7 @@ internal sealed record TransferState(string Source, string Fingerprint, long? Fi
         }
         if (found is not null && restart)
         {
-            await session.RunAsync($"TRUNCATE {string.Join(", ", s_tables)}, store_transfer, store_transfer_part", cancel);
+            await session.RunAsync($"TRUNCATE {string.Join(", ", Tables)}, store_transfer, store_transfer_part", cancel);
             found = null;
         }
         if (found is not null)
@@ -34,7 +38,7 @@ internal sealed record TransferState(string Source, string Fingerprint, long? Fi
             return found.Fingerprint == source.Fingerprint ? found : throw Refused(
                 $"{database} holds a part of '{found.Source}', and '{source.Path}' is another store or was written to since; run again with --restart to throw that part away and begin anew.");
         }
-        if (await session.NumberAsync($"SELECT (CASE WHEN {string.Join(" OR ", s_tables.Select(t => $"EXISTS (SELECT FROM {t})"))} THEN 1 ELSE 0 END)::bigint", cancel) != 0)
+        if (await session.NumberAsync($"SELECT (CASE WHEN {string.Join(" OR ", Tables.Select(t => $"EXISTS (SELECT FROM {t})"))} THEN 1 ELSE 0 END)::bigint", cancel) != 0)
         {
             throw Refused($"{database} holds metrics already, and two stores can't be joined; migrate into an empty database (or an empty schema, through 'Search Path').");
         }

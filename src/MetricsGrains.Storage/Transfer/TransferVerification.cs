@@ -28,7 +28,7 @@ internal sealed class TransferVerification(TransferSource source, PostgresDataba
     /// <summary>Those with most rows first.</summary>
     public IReadOnlyList<MetricComparison> Metrics =>
     [
-        .. _metrics.OrderByDescending(m => m.Value.Source.Rows).ThenBy(m => NameOf(m.Key.MetricId), StringComparer.Ordinal).ThenBy(m => m.Key.Kind)
+        .. _metrics.Where(m => m.Key.Kind != PartitionKind.Annotation).OrderByDescending(m => m.Value.Source.Rows).ThenBy(m => NameOf(m.Key.MetricId), StringComparer.Ordinal).ThenBy(m => m.Key.Kind)
             .Select(m => new MetricComparison(NameOf(m.Key.MetricId), TableName(m.Key.Kind), Totals(m.Key.MetricId, m.Key.Kind, m.Value.Source), Totals(m.Key.MetricId, m.Key.Kind, m.Value.Target))),
     ];
 
@@ -41,7 +41,7 @@ internal sealed class TransferVerification(TransferSource source, PostgresDataba
         {
             await CompareRowsAsync(kind);
         }
-        await CompareAsync("cursors", CatalogTotals.Cursors(Sqlite.CursorTable.Load(source.Connection)), async (session, stop) => CatalogTotals.Cursors(await Postgres.CursorTable.LoadAsync(session, stop)));
+        await CompareAsync("cursors", CatalogTotals.Cursors(Sqlite.CursorTable.Load(source.Connection)), async (session, stop) => CatalogTotals.Cursors(await Postgres.CursorTable.LoadAsync(session, null, stop)));
         await CompareAsync("to derive", CatalogTotals.Dirty(source.Connection), CatalogTotals.DirtyAsync);
         await CompareAsync("dropped", CatalogTotals.Dropped(source.Connection), CatalogTotals.DroppedAsync);
     }
@@ -51,6 +51,8 @@ internal sealed class TransferVerification(TransferSource source, PostgresDataba
         PartitionKind.OneMinute => "minutes",
         PartitionKind.OneHour => "hours",
         PartitionKind.OneDay => "days",
+        PartitionKind.BriefRaw => "brief raw samples",
+        PartitionKind.Annotation => "annotations",
         _ => "raw samples",
     };
 
@@ -85,9 +87,7 @@ internal sealed class TransferVerification(TransferSource source, PostgresDataba
             // Later partitions add nothing to earlier spans: their rows begin in them.
             foreach ((PartitionSpan span, Dictionary<long, RowTotals> ours) in totals.TakeBefore(i + 1 < partitions.Length ? partitions[i + 1].StartMs : long.MaxValue))
             {
-                Dictionary<long, RowTotals> theirs = await target.ReadAsync(
-                    (session, stop) => kind == PartitionKind.Raw ? TargetTotals.RawAsync(session, span, stop) : TargetTotals.RollupsAsync(session, span, stop), cancel);
-                CompareSpan(span, ours, theirs, all);
+                CompareSpan(span, ours, await target.ReadAsync((session, stop) => ReadAsync(session, span, stop), cancel), all);
             }
         }
         Damaged += reader.Damaged;
@@ -97,20 +97,32 @@ internal sealed class TransferVerification(TransferSource source, PostgresDataba
             Mismatch($"{TableName(kind)}: {found} rows in PostgreSQL, {found - all.Target.Rows} of them of a time of which SQLite has none");
         }
         TransferTotals ofSource = Totals(0, kind, all.Source);
-        _tables.Add(new TableComparison(TableName(kind), kind == PartitionKind.Raw ? ofSource with { Rows = blocks } : ofSource, Totals(0, kind, all.Target)));
+        // What SQLite calls a block may have become several; counted as they are there.
+        _tables.Add(new TableComparison(TableName(kind), IsRaw(kind) ? ofSource with { Rows = blocks } : ofSource, Totals(0, kind, all.Target)));
     }
 
     private static void Add(SourceTotals reader, Partition partition, SpanTotals totals, Action<long> report)
     {
-        if (partition.Kind == PartitionKind.Raw)
+        switch (partition.Kind)
         {
-            reader.AddRaw(partition, totals, report);
-        }
-        else
-        {
-            reader.AddRollups(partition, totals, report);
+            case PartitionKind.Raw or PartitionKind.BriefRaw:
+                reader.AddRaw(partition, totals, report);
+                break;
+            case PartitionKind.Annotation:
+                reader.AddAnnotations(partition, totals, report);
+                break;
+            default:
+                reader.AddRollups(partition, totals, report);
+                break;
         }
     }
+
+    private static Task<Dictionary<long, RowTotals>> ReadAsync(Session session, PartitionSpan span, CancellationToken cancel) => span.Kind switch
+    {
+        PartitionKind.Raw or PartitionKind.BriefRaw => TargetTotals.RawAsync(session, span, cancel),
+        PartitionKind.Annotation => TargetTotals.AnnotationsAsync(session, span, cancel),
+        _ => TargetTotals.RollupsAsync(session, span, cancel),
+    };
 
     private void CompareSpan(PartitionSpan span, Dictionary<long, RowTotals> ours, Dictionary<long, RowTotals> theirs, (RowTotals Source, RowTotals Target) all)
     {
@@ -146,15 +158,17 @@ internal sealed class TransferVerification(TransferSource source, PostgresDataba
     }
 
     /// <summary>Rows of a metric that was removed stay until their partition goes.</summary>
-    private string NameOf(long metricId) => _names.TryGetValue(metricId, out (string Name, MetricKind Kind) known) ? known.Name : $"(removed metric {metricId})";
+    private string NameOf(long metricId) => metricId == 0 ? "all" : _names.TryGetValue(metricId, out (string Name, MetricKind Kind) known) ? known.Name : $"(removed metric {metricId})";
 
     /// <param name="metricId">0: of several metrics, whose values don't add up to anything.</param>
     private TransferTotals Totals(long metricId, PartitionKind kind, RowTotals totals)
     {
         // The raw values of a set are hashes of its members.
-        bool meaningless = kind == PartitionKind.Raw && _names.TryGetValue(metricId, out (string Name, MetricKind Kind) known) && known.Kind == MetricKind.Set;
-        return new TransferTotals(totals.Rows, totals.Samples, metricId == 0 || meaningless ? null : totals.Sum, totals.Digest);
+        bool meaningless = IsRaw(kind) && _names.TryGetValue(metricId, out (string Name, MetricKind Kind) known) && known.Kind == MetricKind.Set;
+        return new TransferTotals(totals.Rows, kind == PartitionKind.Annotation ? null : totals.Samples, metricId == 0 || meaningless ? null : totals.Sum, totals.Digest);
     }
+
+    private static bool IsRaw(PartitionKind kind) => kind is PartitionKind.Raw or PartitionKind.BriefRaw;
 
     private void Mismatch(string what)
     {

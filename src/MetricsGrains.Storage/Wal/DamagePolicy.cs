@@ -24,5 +24,5 @@ internal sealed class DamagePolicy(LogEvents events, CorruptionPolicy policy)
     }
 
     private static LogCorruptException Refusal(Segment segment, long offset, string reason) =>
-        new($"The log segment {segment.Path} is damaged at byte {offset}: {reason}. Restore the file, or set OnCorruption to Skip to go on without what is damaged.", segment.Path, offset);
+        new($"The log segment {segment.Path} is damaged at byte {offset}: {reason}. Restore the file, or set MetricsGrains:Log:OnCorruption to Skip to go on without what is damaged.", segment.Path, offset);
 }

@@ -47,16 +47,7 @@ internal readonly record struct LogCheckpoint(bool Clean, ulong LogId, ulong Nex
     {
         byte[] bytes = new byte[Size];
         Write(bytes);
-        string path = Path.Combine(directory, FileName);
-        string draft = path + ".tmp";
-        using (IWalFile file = files.Create(draft))
-        {
-            file.Write(0, [bytes]);
-            file.Sync();
-        }
-
-        files.Replace(draft, path);
-        files.SyncDirectory(directory);
+        DurableFile.Replace(files, Path.Combine(directory, FileName), bytes);
     }
 
     /// <returns>Null when there is none.</returns>

@@ -98,6 +98,25 @@ public sealed class SampleBatchTests
     }
 
     [Fact]
+    public void SetReceipt_IsTheLastSixteenBytesAndForgottenByClear()
+    {
+        var batch = new SampleBatchBuilder();
+        batch.SetReceipt(new BatchReceipt(3, 258, Now));
+        batch.Add(AddSeries(batch, "m", MetricKind.Gauge), Now, 1);
+        byte[] bytes = batch.ToArray();
+        Assert.True(SampleBatch.TryRead(bytes, out SampleBatch read));
+        Assert.Equal(new BatchReceipt(3, 258, Now), read.Receipt);
+        Assert.Equal(1, read.SliceCount);
+        Assert.Equal("03000000" + "02010000" + Convert.ToHexString(BitConverter.GetBytes(Now)), Convert.ToHexString(bytes.AsSpan()[^16..]));
+        // The bit is there, the bytes are not.
+        Assert.True(SampleBatch.TryRead(bytes.AsSpan(0, 8), out read));
+        Assert.Null(read.Receipt);
+        batch.Clear();
+        Assert.True(SampleBatch.TryRead(batch.ToArray(), out read));
+        Assert.Null(read.Receipt);
+    }
+
+    [Fact]
     public void AddSeries_NameOrUnitBeyondItsLimit_ThrowsRatherThanMakeASliceNobodyReads()
     {
         var batch = new SampleBatchBuilder();

@@ -28,10 +28,12 @@ internal sealed class HookedSources(IGrains grains, IRollupStore rollups, IRawSt
         return await grains.FlushEpochAsync(metric, cancel);
     }
 
-    public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel)
+    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => rollups.ReadCursorsAsync(cancel);
+
+    public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel)
     {
         await HappenAsync(_cursorReads++ == 0 ? SeamStage.BeforeFirstCursors : SeamStage.BeforeLastCursors);
-        return await rollups.ReadCursorsAsync(cancel);
+        return await rollups.ReadCursorsAsync(metric, cancel);
     }
 
     public async Task<StoredMetric?> FindMetricAsync(string metric, CancellationToken cancel)

@@ -28,7 +28,7 @@ internal sealed class SeamRig : IAsyncDisposable
     {
         Time = new ManualTime(Start);
         Store = new SqliteStore(new SqliteStoreOptions { Path = Path.Combine(_folder.Path, "seam.db") }, Time);
-        _host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], completeFromMs, Time);
+        _host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], completeFromMs, "node-1", Time);
         Sources = new HookedSources(_host, Store, Store);
         _queries = new MetricQueries(Sources, Sources, Sources, Time);
     }

@@ -24,7 +24,7 @@ public sealed class FlushLoopTests : IAsyncLifetime
     {
         var limits = new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>());
         var retention = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(365), TimeSpan.FromDays(1825));
-        _host = new InProcessGrainHost(2, limits, [], long.MinValue, _time);
+        _host = new InProcessGrainHost(2, limits, [], long.MinValue, "node-1", _time);
         _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters);
         var raw = new RawArchiver(_log, () => _pipeline.DispatchedThrough, _host, _store, _store, "node-1", limits, null, _time);
         _flush = new FlushLoop(_host, _store, raw, _log, _meters, new FlushSettings("node-1", retention, TimeSpan.FromMinutes(65), long.MaxValue), _time, NullLogger<FlushLoop>.Instance);
@@ -104,6 +104,63 @@ public sealed class FlushLoopTests : IAsyncLifetime
         Assert.True(_log.ReleasedBelow <= 1, "raw samples are not archived yet, and the second record's minute is open");
         await _stop.CancelAsync();
         await running;
+    }
+
+    [Fact]
+    public async Task FlushEverything_MoreRowsThanGoAtOnce_GoInPartsAndEachOnce()
+    {
+        // 130,000 rows of each of three metrics: two of them are more than 200,000.
+        const int series = 1_300, minutes = 100;
+        await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, "node-1", _time);
+        var raw = new RawArchiver(_log, () => 0, host, _store, _store, "node-1", new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), null, _time);
+        var retention = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(365), TimeSpan.FromDays(1825));
+        var flush = new FlushLoop(host, _store, raw, _log, _meters, new FlushSettings("node-1", retention, TimeSpan.FromMinutes(65), long.MaxValue), _time, NullLogger<FlushLoop>.Instance);
+        for (int metric = 0; metric < 3; metric++)
+        {
+            byte[] batch = Observed.Batch(from s in Enumerable.Range(0, series) from m in Enumerable.Range(1, minutes) select Observed.Counter($"parts.{metric}", $"s:{s}", _time.NowMs - (m * Resolution.OneMinute), 1));
+            await host.AppendAsync(batch, new BatchOrigin("node-1", (ulong)metric + 1), CancellationToken.None);
+        }
+        Assert.True(await host.PendingBytesAsync(CancellationToken.None) > 0, "those before the live window are rows already");
+
+        await flush.FlushEverythingAsync(CancellationToken.None);
+
+        Assert.Equal([1, 1, 1], _store.Attempts.Select(a => a.Count));
+        Assert.All(Enumerable.Range(0, 3), m => Assert.Equal(series * minutes, _store.SumOf($"parts.{m}")));
+        Assert.Equal(0, await host.PendingBytesAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Run_LateSamplesWhileTheStoreFails_MergeInsteadOfPilingUp()
+    {
+        long minute = _time.NowMs - (2 * Resolution.OneMinute);
+        await SendAsync(Observed.Counter("pile", "", minute, 1));
+        _store.FailsBefore = true;
+        Task running = _flush.RunAsync(_stop.Token);
+        await AdvanceUntilAsync(() => _store.Attempts.Count >= 1, "an attempt");
+        for (int i = 0; i < 5; i++)
+        {
+            await SendAsync(Observed.Counter("pile", "", minute, 1));
+            int before = _store.Attempts.Count;
+            await AdvanceUntilAsync(() => _store.Attempts.Count > before, "another attempt");
+        }
+        _store.FailsBefore = false;
+        await AdvanceUntilAsync(() => _store.SumOf("pile") == 6, "the store has everything");
+        Assert.Equal(2, _store.Flushes.Where(f => f.Metric == "pile").Sum(f => f.Rows.Count));
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task FlushEverything_LogBeyondItsShare_IsReleasedHoweverYoung()
+    {
+        var raw = new RawArchiver(_log, () => _pipeline.DispatchedThrough, _host, _store, _store, "node-1", new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), null, _time);
+        var retention = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(365), TimeSpan.FromDays(1825));
+        var tight = new FlushLoop(_host, _store, raw, _log, _meters, new FlushSettings("node-1", retention, TimeSpan.FromMinutes(65), KeepLogBytes: 1), _time, NullLogger<FlushLoop>.Instance);
+        await SendAsync(Observed.Counter("young", "", _time.NowMs, 1));
+
+        await tight.FlushEverythingAsync(CancellationToken.None);
+
+        Assert.Equal((2UL, long.MaxValue), (_log.ReleasedBelow, _log.ReleasedOlderThan));
     }
 
     private static IEnumerable<string> Rows(IReadOnlyList<RollupFlush> flushes) =>

@@ -5,6 +5,7 @@ using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Flush;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Ingest;
+using MetricsGrains.Server.Options;
 
 namespace MetricsGrains.Server.Tests.Flush;
 
@@ -144,10 +145,40 @@ public sealed class RawArchiverTests : IAsyncLifetime
         Assert.Equal([4.0, 1, 1], block.Weights);
     }
 
+    /// <summary>Rollups come from the grains and know nothing of it: see what the flush hands over.</summary>
+    [Fact]
+    public async Task Archive_RawDetail_IsLeftOutOrKeptForItsTime()
+    {
+        long now = _time.NowMs, hour = 3_600_000;
+        var detail = new RawDetail([new RawDetailRule("raw.none.*", TimeSpan.Zero), new RawDetailRule("raw.brief", TimeSpan.FromHours(2))]);
+        await SendAsync(
+            Observed.Counter("raw.none.a", "", now, 1), Observed.Counter("raw.brief", "k:v", now, 2), Observed.Counter("raw.brief", "k:v", now - (3 * hour), 4),
+            Observed.Counter("raw.brief", "k:late", now - (30 * hour), 8), Observed.Counter("raw.all", "", now - (30 * hour), 16));
+
+        await NewArchiver(detail).ArchiveAsync(CancellationToken.None);
+
+        Assert.Equal([("raw.all", null, 16.0), ("raw.brief", TimeSpan.FromHours(2), 2)], _store.Blocks.Select(b => (b.Series.Metric, b.Keep, b.Values.Sum())).Order());
+        Assert.Equal(2UL, NewArchiver(detail).NeededFrom);
+        IReadOnlyList<RollupFlush> flushes = await _host.TakeFlushesAsync(everything: true, CancellationToken.None);
+        Assert.Equal([("raw.all", 16.0), ("raw.brief", 14), ("raw.none.a", 1)], flushes.Select(f => (f.Metric, f.Rows.Sum(r => r.Aggregate.Sum))).Order());
+    }
+
+    [Fact]
+    public async Task Archive_OnlySamplesWhoseTimeIsOver_MovesTheCursor()
+    {
+        await SendAsync(Observed.Counter("raw", "", _time.NowMs - (6 * 86_400_000L), 1));
+        _time.Advance(TimeSpan.FromDays(2));
+
+        await NewArchiver().ArchiveAsync(CancellationToken.None);
+
+        Assert.Empty(_store.Blocks);
+        Assert.Equal(2UL, NewArchiver().NeededFrom);
+    }
+
     private void Start(CardinalityPolicy policy)
     {
         _limits = new GrainLimits(new MetricGrainOptions { MaxSeries = 2, Policy = policy }, new Dictionary<string, int>());
-        _host = new InProcessGrainHost(2, _limits, [], long.MinValue, _time);
+        _host = new InProcessGrainHost(2, _limits, [], long.MinValue, "node-1", _time);
         _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters);
     }
 
@@ -157,7 +188,7 @@ public sealed class RawArchiverTests : IAsyncLifetime
         await _host.DisposeAsync();
     }
 
-    private RawArchiver NewArchiver() => new(_log, () => _handed ?? _pipeline.DispatchedThrough, _host, _store, _store, "node-1", _limits, _store.Cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw), _time);
+    private RawArchiver NewArchiver(RawDetail? detail = null) => new(_log, () => _handed ?? _pipeline.DispatchedThrough, _host, _store, _store, "node-1", _limits, _store.Cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw), _time, detail: detail);
 
     private async Task SendAsync(params Observed[] samples)
     {

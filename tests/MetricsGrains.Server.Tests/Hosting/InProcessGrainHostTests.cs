@@ -14,7 +14,7 @@ public sealed class InProcessGrainHostTests
     public async Task Dispose_WithWorkQueued_FinishesIt()
     {
         using var time = new StoppedTime();
-        var host = new InProcessGrainHost(2, Limits, [], long.MinValue, time);
+        var host = new InProcessGrainHost(2, Limits, [], long.MinValue, "node-1", time);
         Task<AppendResult>[] appends = [.. Enumerable.Range(0, 200).Select(i => host.AppendAsync(Batch($"drain.{i % 10}"), new BatchOrigin("n", (ulong)i + 1), CancellationToken.None).AsTask())];
         Task disposing = host.DisposeAsync().AsTask();
         Assert.False(disposing.IsCompleted);
@@ -30,7 +30,7 @@ public sealed class InProcessGrainHostTests
     public async Task Append_QueueFull_WaitsAndCanBeGivenUp()
     {
         using var time = new StoppedTime();
-        await using var host = new InProcessGrainHost(1, Limits, [], long.MinValue, time);
+        await using var host = new InProcessGrainHost(1, Limits, [], long.MinValue, "node-1", time);
         byte[] batch = Batch("full");
         var appends = new List<Task<AppendResult>>();
         // 8,192 wait in the queue, one is being worked on.
@@ -56,7 +56,7 @@ public sealed class InProcessGrainHostTests
     public async Task Tick_IdleMetric_IsForgottenOnceItIsStored()
     {
         var time = new ManualTime(TimeProvider.System.GetUtcNow());
-        await using var host = new InProcessGrainHost(2, Limits, [], long.MinValue, time);
+        await using var host = new InProcessGrainHost(2, Limits, [], long.MinValue, "node-1", time);
         await host.AppendAsync(Observed.Batch(Observed.Counter("idle", "", time.NowMs, 1)), new BatchOrigin("n", 1), CancellationToken.None);
         time.Advance(TimeSpan.FromHours(2));
         await host.TickAsync(CancellationToken.None);
@@ -73,10 +73,29 @@ public sealed class InProcessGrainHostTests
         Assert.Equal(1, (await host.AppendAsync(Observed.Batch(Observed.Counter("idle", "", time.NowMs, 1)), new BatchOrigin("n", 2), CancellationToken.None)).Accepted);
     }
 
+    [Theory]
+    [InlineData("node-1/log-1", true)]
+    [InlineData("node-1/log-0", false)]
+    public async Task Query_StoreHasWhatAnotherLogBrought_MemoryIsCompleteOnlyFromThere(string storedOrigin, bool sameLog)
+    {
+        var time = new ManualTime(DateTimeOffset.FromUnixTimeMilliseconds(Core.Windows.Resolution.Floor(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), 3_600_000) + 1_800_000));
+        long openFrom = time.NowMs - (10 * Core.Windows.Resolution.OneMinute);
+        var cursor = new FlushCursor("seam", FlushStream.Rollup, storedOrigin, 1, 5, openFrom);
+        await using var host = new InProcessGrainHost(2, Limits, [cursor], long.MinValue, "node-1/log-1", time);
+        foreach (string metric in (string[])["seam", "other"])
+        {
+            await host.AppendAsync(Observed.Batch(Observed.Gauge(metric, "", time.NowMs, 1)), new BatchOrigin("node-1/log-1", 6), CancellationToken.None);
+        }
+        var query = new Core.Windows.AggregateQuery(time.NowMs - 3_600_000, time.NowMs + 60_000, 60_000, [], [], Core.Windows.SketchNeed.None);
+
+        Assert.Equal(!sameLog, (await host.QueryAsync("seam", query, CancellationToken.None))!.CompleteFromMs == openFrom);
+        Assert.True((await host.QueryAsync("other", query, CancellationToken.None))!.CompleteFromMs <= query.FromMs);
+    }
+
     [Fact]
     public async Task Measure_SeveralShards_AddsThemUp()
     {
-        await using var host = new InProcessGrainHost(4, Limits, [], long.MinValue, TimeProvider.System);
+        await using var host = new InProcessGrainHost(4, Limits, [], long.MinValue, "node-1", TimeProvider.System);
         long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
         await host.AppendAsync(Observed.Batch(Enumerable.Range(0, 30).Select(i => Observed.Gauge($"m{i % 10}", $"s:{i}", now, 1))), new BatchOrigin("n", 1), CancellationToken.None);
         await host.TickAsync(CancellationToken.None);

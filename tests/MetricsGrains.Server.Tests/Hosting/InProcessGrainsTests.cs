@@ -7,7 +7,7 @@ namespace MetricsGrains.Server.Tests.Hosting;
 
 internal sealed class InProcessHarness(int shards, MetricGrainOptions options) : GrainsHarness
 {
-    private readonly InProcessGrainHost _host = new(shards, new GrainLimits(options, new Dictionary<string, int>()), [], long.MinValue, TimeProvider.System);
+    private readonly InProcessGrainHost _host = new(shards, new GrainLimits(options, new Dictionary<string, int>()), [], long.MinValue, "node-1", TimeProvider.System);
 
     public override IGrains Grains => _host;
 

@@ -5,6 +5,7 @@ using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Ingest;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MetricsGrains.Server.Tests.Ingest;
 
@@ -17,10 +18,10 @@ public sealed class HotPathTests
     [Fact]
     public async Task Process_KnownSeries_AllocatesNothing()
     {
-        await using var host = new InProcessGrainHost(1, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, TimeProvider.System);
+        await using var host = new InProcessGrainHost(1, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, "node-1", TimeProvider.System);
         using var meters = new IngestMeters();
         await using var pipeline = new IngestPipeline(new FakeLog(), host, "node-1", 64 << 20, meters);
-        var lane = new StatsDLane(pipeline, meters, new StatsDRules(null, long.MaxValue / 4, long.MaxValue / 4), new AnnotationLog(), TimeProvider.System);
+        var lane = new StatsDLane(pipeline, meters, new StatsDRules(null, long.MaxValue / 4, long.MaxValue / 4), new AnnotationLog(new FakeAnnotations(), meters, TimeProvider.System, NullLogger<AnnotationLog>.Instance), TimeProvider.System);
         byte[] chunk = Lines();
         for (int i = 0; i < Rounds + 5; i++)
         {

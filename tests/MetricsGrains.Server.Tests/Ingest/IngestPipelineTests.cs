@@ -147,6 +147,37 @@ public sealed class IngestPipelineTests : IDisposable
     }
 
     [Fact]
+    public async Task Submit_TooMuchWaitsForTheStore_IsRefusedUntilItDoesNot()
+    {
+        var backlog = new StoreBacklog(1_000);
+        await using var pipeline = new IngestPipeline(_log, _grains, "node-1", 64 << 20, _meters, backlog);
+        backlog.Measured(1_000);
+        Assert.True(pipeline.TrySubmit(One(1), out Task<AppendResult> refused));
+        LogUnavailableException error = await Assert.ThrowsAsync<LogUnavailableException>(() => refused);
+        Assert.Contains("Limits:PendingBytes", error.Message, StringComparison.Ordinal);
+        Assert.Equal((error.Message, 0L, 0), (pipeline.Refusal, pipeline.QueuedBytes, _log.Appended));
+
+        backlog.Measured(999);
+        Assert.True(pipeline.TrySubmit(One(2), out Task<AppendResult> done));
+        await done;
+        Assert.Null(pipeline.Refusal);
+    }
+
+    [Fact]
+    public async Task Refusal_LogFails_IsSaidUntilItTakesABatch()
+    {
+        await using IngestPipeline pipeline = New(64 << 20);
+        _log.Failure = new LogUnavailableException("disk full");
+        pipeline.TrySubmit(One(1), out Task<AppendResult> failed);
+        await Assert.ThrowsAsync<LogUnavailableException>(() => failed);
+        Assert.Equal("disk full", pipeline.Refusal);
+        _log.Failure = null;
+        pipeline.TrySubmit(One(2), out Task<AppendResult> done);
+        await done;
+        Assert.Null(pipeline.Refusal);
+    }
+
+    [Fact]
     public async Task Submit_EmptyBatch_IsDoneAtOnceAndNotLogged()
     {
         await using IngestPipeline pipeline = New(64 << 20);

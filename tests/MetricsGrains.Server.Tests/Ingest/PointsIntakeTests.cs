@@ -20,7 +20,7 @@ public sealed class PointsIntakeTests : IAsyncLifetime
 
     public PointsIntakeTests()
     {
-        _host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions { MaxSeries = 3 }, new Dictionary<string, int>()), [], long.MinValue, _time);
+        _host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions { MaxSeries = 3 }, new Dictionary<string, int>()), [], long.MinValue, "node-1", _time);
         _pipeline = new IngestPipeline(_log, _host, "node-1", 1, _meters);
         _keys = new IdempotencyCache(_time);
         _intake = new PointsIntake(_pipeline, _meters, _keys, new IngestLimits(7 * 86_400_000L, 600_000), _time);
@@ -132,12 +132,50 @@ public sealed class PointsIntakeTests : IAsyncLifetime
     [Fact]
     public async Task Take_KeyRestoredFromTheLog_IsNotCountedAgain()
     {
-        _keys.Restore(IdempotencyCache.HashOf("key"), 3);
+        _keys.Restore(IdempotencyCache.HashOf("key"), new PointsAnswer(200, 3, [], 0), _time.NowMs);
 
         PointsAnswer answer = await TakeAsync(Body, "key");
 
         Assert.Equal((200, 3L), (answer.Status, answer.Accepted));
         Assert.Equal(0, _log.Appended);
+    }
+
+    [Fact]
+    public async Task Take_KeyAfterAReplay_IsAnsweredAsTheFirstWas()
+    {
+        // Two points of three values each are taken, one of a fourth series is refused by its grain, and one can't be read.
+        string body = string.Join('\n', ((int[])[1, 2, 3, 4]).Select(i => $$$"""{"name":"intake","type":"distribution","values":[{{{(i < 3 ? "1,2,3" : "1")}}}],"tags":{"user":"{{{i}}}"}}""")) + "\n{}";
+        PointsAnswer first = await TakeAsync(body, "key");
+        Assert.Equal((200, 3L, 2), (first.Status, first.Accepted, first.RejectedTotal));
+
+        var again = new IdempotencyCache(_time);
+        await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions { MaxSeries = 3 }, new Dictionary<string, int>()), [], long.MinValue, "node-1", _time);
+        var replay = new LogReplay(_log, host, again, _time);
+        await replay.RunAsync("node-1", CancellationToken.None);
+
+        PointsAnswer restored = await again.TryClaim(IdempotencyCache.HashOf("key"))!;
+        Assert.Equal((200, 3L, 2, 0), (restored.Status, restored.Accepted, restored.RejectedTotal, restored.Rejected.Count));
+        Assert.Equal((1, 7), (replay.Records, replay.Samples));
+    }
+
+    [Fact]
+    public async Task Take_KeyAfterAReplayOfAnOldRecord_IsAFirstTry()
+    {
+        await TakeAsync(Body, "old");
+        _time.Advance(TimeSpan.FromMinutes(6));
+        // Samples of yesterday say nothing of when they came.
+        await TakeAsync($$"""{"name":"intake","type":"counter","value":1,"timestamp":{{_time.NowMs - 86_400_000}}}""", "late");
+        _time.Advance(TimeSpan.FromMinutes(5));
+
+        var again = new IdempotencyCache(_time);
+        await new LogReplay(_log, _host, again, _time).RunAsync("another", CancellationToken.None);
+
+        Assert.Equal(1, again.Count);
+        Assert.NotNull(again.TryClaim(IdempotencyCache.HashOf("late")));
+        Assert.Null(again.TryClaim(IdempotencyCache.HashOf("old")));
+        // Kept until ten minutes after it came, not after the restart.
+        _time.Advance(TimeSpan.FromMinutes(5.1));
+        Assert.Null(again.TryClaim(IdempotencyCache.HashOf("late")));
     }
 
     [Fact]

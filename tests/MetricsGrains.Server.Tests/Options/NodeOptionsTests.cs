@@ -80,6 +80,52 @@ public sealed class NodeOptionsTests
         Assert.Equal(["Colour", "Durability", "Http:Port", "Log:MaxBytes", "Retention:Raw"], mistakes.Select(m => m["MetricsGrains:".Length..m.IndexOf(": ", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Read_RawDetail_FirstMatchInTheOrderOfTheNumbersCounts()
+    {
+        NodeOptions options = Read(
+            [("RawDetail:10:Pattern", "*"), ("RawDetail:10:Keep", "7d"), ("RawDetail:2:Pattern", "debug.*.ms"), ("RawDetail:2:Keep", "None"), ("RawDetail:9:Pattern", "debug.*"), ("RawDetail:9:Keep", "12h"), ("RawDetail:1:Pattern", "debug.keep"), ("RawDetail:1:Keep", "all")],
+            out IReadOnlyList<string> mistakes);
+
+        Assert.Empty(mistakes);
+        Assert.Equal([null, TimeSpan.Zero, TimeSpan.FromHours(12), null], ((string[])["debug.keep", "debug.a.b.ms", "debug.a", "other"]).Select(options.RawDetail.KeepOf));
+        Assert.Null(Read([], out _).RawDetail.KeepOf("any"));
+    }
+
+    [Theory]
+    [InlineData("RawDetail:0:Pattern", "x", "RawDetail:0:Keep")]
+    [InlineData("RawDetail:0:Keep", "none", "RawDetail:0:Pattern")]
+    [InlineData("RawDetail:debug", "none", "RawDetail:debug")]
+    [InlineData("RawDetail:debug:Pattern", "x", "RawDetail:debug")]
+    [InlineData("RawDetail", "none", "RawDetail")]
+    public void Read_RawDetailWithSomethingMissing_IsNamedByItsKey(string key, string value, string named)
+    {
+        Read([(key, value)], out IReadOnlyList<string> mistakes);
+
+        Assert.StartsWith($"MetricsGrains:{named}: ", Assert.Single(mistakes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("8d", "Retention:Raw")]
+    [InlineData("59m", "at least 1h")]
+    [InlineData("some", "all, none")]
+    [InlineData("", "all, none")]
+    public void Read_RawDetailKeptForNoTime_SaysWhatWouldBeRight(string keep, string said)
+    {
+        Read([("RawDetail:3:Pattern", "*"), ("RawDetail:3:Keep", keep)], out IReadOnlyList<string> mistakes);
+
+        Assert.StartsWith("MetricsGrains:RawDetail:3:Keep: ", Assert.Single(mistakes), StringComparison.Ordinal);
+        Assert.Contains(said, mistakes[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_RawDetailMistyped_IsSuggested()
+    {
+        Read([("RawDetail:0:Pattern", "*"), ("RawDetail:0:Keep", "none"), ("RawDetail:0:Patern", "*")], out IReadOnlyList<string> mistakes);
+
+        Assert.Equal("MetricsGrains:RawDetail:0:Patern: there is no such setting; did you mean MetricsGrains:RawDetail:0:Pattern?", Assert.Single(mistakes));
+    }
+
     [Theory]
     [InlineData("Htp:Port", "Http:Port")]
     [InlineData("Retention:OneMinut", "Retention:OneMinute")]
@@ -106,21 +152,26 @@ public sealed class NodeOptionsTests
         string file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, """{"MetricsGrains":{"Http":{"Port":9001},"Demo":true,"Retention":{"Raw":"3d"}}}""");
+            File.WriteAllText(file, """{"MetricsGrains":{"Http":{"Port":9001},"Demo":true,"Retention":{"Raw":"3d"},"RawDetail":[{"Pattern":"debug.*","Keep":"2d"},{"Pattern":"*","Keep":"none"}]}}""");
             Environment.SetEnvironmentVariable("MGTEST_MetricsGrains__Http__Port", "9001");
             Environment.SetEnvironmentVariable("MGTEST_MetricsGrains__Demo", "True");
             Environment.SetEnvironmentVariable("MGTEST_MetricsGrains__Retention__Raw", "3d");
+            Environment.SetEnvironmentVariable("MGTEST_MetricsGrains__RawDetail__0__Pattern", "debug.*");
+            Environment.SetEnvironmentVariable("MGTEST_MetricsGrains__RawDetail__0__Keep", "2d");
+            Environment.SetEnvironmentVariable("MGTEST_MetricsGrains__RawDetail__1__Pattern", "*");
+            Environment.SetEnvironmentVariable("MGTEST_MetricsGrains__RawDetail__1__Keep", "none");
             foreach (IConfiguration source in (IConfiguration[])
                 [
                     new ConfigurationBuilder().AddJsonFile(file).Build(),
                     new ConfigurationBuilder().AddEnvironmentVariables("MGTEST_").Build(),
-                    new ConfigurationBuilder().AddCommandLine(["--MetricsGrains:Http:Port=9001", "--MetricsGrains:Demo=true", "--MetricsGrains:Retention:Raw", "3d"]).Build(),
+                    new ConfigurationBuilder().AddCommandLine(["--MetricsGrains:Http:Port=9001", "--MetricsGrains:Demo=true", "--MetricsGrains:Retention:Raw", "3d", "--MetricsGrains:RawDetail:0:Pattern=debug.*", "--MetricsGrains:RawDetail:0:Keep=2d", "--MetricsGrains:RawDetail:1:Pattern=*", "--MetricsGrains:RawDetail:1:Keep=none"]).Build(),
                 ])
             {
                 NodeOptions options = NodeOptions.Read(source, out IReadOnlyList<string> mistakes);
 
                 Assert.Empty(mistakes);
                 Assert.Equal((9001, true, TimeSpan.FromDays(3)), (options.Http.Port, options.Demo, options.Retention.Raw));
+                Assert.Equal((TimeSpan.FromDays(2), TimeSpan.Zero), (options.RawDetail.KeepOf("debug.a"), options.RawDetail.KeepOf("a")));
             }
         }
         finally
@@ -150,7 +201,22 @@ public sealed class NodeOptionsTests
     [InlineData("-5s")]
     [InlineData("1.5h")]
     [InlineData("99999999d")]
+    [InlineData("ms")]
+    [InlineData("1.5ms")]
     public void Duration_AnythingElse_IsNot(string text) => Assert.False(Durations.TryParse(text, out TimeSpan _));
+
+    /// <summary>Bounds are told in messages: who does as told must be understood.</summary>
+    [Theory]
+    [InlineData("100ms")]
+    [InlineData("90s")]
+    [InlineData("5m")]
+    [InlineData("36h")]
+    [InlineData("7d")]
+    public void Duration_Formatted_IsReadBack(string text)
+    {
+        Assert.True(Durations.TryParse(text, out TimeSpan duration));
+        Assert.Equal(text, Durations.Format(duration));
+    }
 
     private static NodeOptions Read(IEnumerable<(string Key, string Value)> settings, out IReadOnlyList<string> mistakes) =>
         NodeOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>("MetricsGrains:" + s.Key, s.Value))).Build(), out mistakes);

@@ -13,7 +13,7 @@ public sealed class SelfMetricsTests
     [Fact]
     public async Task Run_WhatThePipelineCounts_ArrivesAsMetricsOfTheNode()
     {
-        await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, TimeProvider.System);
+        await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, "node-1", TimeProvider.System);
         using var meters = new IngestMeters();
         await using var pipeline = new IngestPipeline(new FakeLog(), host, "node-1", 64 << 20, meters);
         using var self = new SelfMetrics(pipeline, meters, "the-node", TimeProvider.System);

@@ -23,6 +23,8 @@ internal sealed class PostgresHarness : StoreHarness
 
     public override IRawStore Raw => _store;
 
+    public override IAnnotationStore Annotations => _store;
+
     public static async Task<PostgresHarness> OpenAsync()
     {
         var harness = new PostgresHarness(await PostgresTestServer.CreateDatabaseAsync());

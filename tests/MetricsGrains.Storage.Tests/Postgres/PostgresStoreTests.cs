@@ -2,6 +2,7 @@ using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Storage.Postgres;
+using MetricsGrains.Testbed;
 using Npgsql;
 using static MetricsGrains.Contracts.Flushes;
 
@@ -33,7 +34,7 @@ public sealed class PostgresStoreTests : IAsyncLifetime
     [PostgresFact]
     public async Task Append_ConnectionCutBetweenCommitAndItsAnswer_CountsOnce()
     {
-        await using CuttingProxy proxy = Proxy();
+        await using FaultyProxy proxy = Proxy();
         await using PostgresStore cut = await OpenAsync(With(c => (c.Host, c.Port) = ("127.0.0.1", proxy.Port)));
         proxy.Cuts = 2;
         await cut.AppendAsync([Of([A], [Row(0, T0, 1)], Cursor("requests", 1, T0 + Minute))], None);
@@ -45,11 +46,34 @@ public sealed class PostgresStoreTests : IAsyncLifetime
     [PostgresFact]
     public async Task Append_WithoutCursorAndCommitUnknown_IsNotRepeated()
     {
-        await using CuttingProxy proxy = Proxy();
+        await using FaultyProxy proxy = Proxy();
         await using PostgresStore cut = await OpenAsync(With(c => (c.Host, c.Port) = ("127.0.0.1", proxy.Port)));
         proxy.Cuts = 1;
         await Assert.ThrowsAsync<StoreUnavailableException>(() => cut.AppendAsync([One(A, T0, 1)], None));
         Assert.Equal(1, await SumAsync());
+    }
+
+    /// <summary>A killed node's COMMIT can outlive it: who starts in its place must see what it wrote.</summary>
+    [PostgresFact]
+    public async Task ReadCursors_CommitOfAPredecessorUnderWay_WaitsForIt()
+    {
+        await Store.AppendAsync([Of([A], [Row(0, T0, 1)], Cursor("requests", 1))], None);
+        await using var predecessor = new NpgsqlConnection(Database);
+        await predecessor.OpenAsync();
+        await using NpgsqlTransaction writing = await predecessor.BeginTransactionAsync();
+        await using (var move = new NpgsqlCommand("INSERT INTO flush_cursor VALUES ('requests', 1, 'node-1', 2, 2, 0) ON CONFLICT (metric, stream, origin) DO UPDATE SET applied_through = 2", predecessor, writing))
+        {
+            await move.ExecuteNonQueryAsync();
+        }
+        Task<IReadOnlyList<FlushCursor>> reading = Store.ReadCursorsAsync(None);
+        while (!reading.IsCompleted && await PostgresTestServer.ExecuteAsync(Database, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'flush_cursor'::regclass") is 0L)
+        {
+            await Task.Delay(20);
+        }
+        Assert.False(reading.IsCompleted);
+        Assert.Equal(1ul, Assert.Single(await Store.ReadCursorsAsync("requests", None)).AppliedThrough);
+        await writing.CommitAsync();
+        Assert.Equal(2ul, Assert.Single(await reading).AppliedThrough);
     }
 
     [PostgresFact(OwnServer = true)]
@@ -200,10 +224,10 @@ public sealed class PostgresStoreTests : IAsyncLifetime
     private async Task<double> SumAsync() =>
         (await Store.ReadAsync("requests", StoredResolution.OneMinute, Query(T0, T0 + Hour, Hour, []), None))!.Groups.Sum(g => g.Points.Sum(p => p.Aggregate.Sum));
 
-    private CuttingProxy Proxy()
+    private FaultyProxy Proxy()
     {
         var builder = new NpgsqlConnectionStringBuilder(Database);
-        return new CuttingProxy(builder.Host!, builder.Port);
+        return new FaultyProxy(builder.Host!, builder.Port);
     }
 
     private string With(Action<NpgsqlConnectionStringBuilder> change)

@@ -28,7 +28,7 @@ public sealed class TimescaleTests
         {
             await using PostgresStore store = await OpenAsync(database);
             Assert.NotEqual(PostgresEdition.Plain, store.Server.Edition);
-            Assert.Equal(4L, await PostgresTestServer.ExecuteAsync(database, "SELECT count(*) FROM timescaledb_information.hypertables"));
+            Assert.Equal(5L, await PostgresTestServer.ExecuteAsync(database, "SELECT count(*) FROM timescaledb_information.hypertables"));
             Assert.Equal(10.0, await SumAsync(store, StoredResolution.OneDay));
             Assert.Equal(10.0, await PostgresTestServer.ExecuteAsync(database, "SELECT sum(sum_val) FROM metric_rollup_1m"));
             Assert.Equal(1L, await PostgresTestServer.ExecuteAsync(database, "SELECT count(*) FROM metric_points"));

@@ -25,6 +25,8 @@ internal sealed class SqliteHarness : StoreHarness
 
     public override IRawStore Raw => _store;
 
+    public override IAnnotationStore Annotations => _store;
+
     public static async Task<StoreHarness> NewAsync()
     {
         var harness = new SqliteHarness(Directory.CreateTempSubdirectory("mg-store-").FullName);

@@ -1,13 +1,13 @@
 using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 
-namespace MetricsGrains.Crash.Tests;
+namespace MetricsGrains.Crash.Tests.Stores;
 
 /// <summary>
 /// Tells from the files that a kill left behind what the node was doing to its store, to show that the kills hit what they are meant to hit. Looks
 /// at copies: opening the files themselves would repair them.
 /// </summary>
-internal static class StoreAfterKill
+internal static class SqliteAfterKill
 {
     public static string Describe(string dataPath)
     {

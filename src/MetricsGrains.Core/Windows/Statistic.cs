@@ -1,21 +1,6 @@
 using System.Globalization;
 
-namespace MetricsGrains.Query;
-
-/// <summary>Which number to make of a window.</summary>
-public enum StatisticKind
-{
-    Avg,
-    Min,
-    Max,
-    Sum,
-    Count,
-    Last,
-    Rate,
-    Increase,
-    Percentile,
-    Uniq,
-}
+namespace MetricsGrains.Core.Windows;
 
 /// <summary>A statistic as asked for: "avg", "rate", "p99", "p99.9".</summary>
 /// <param name="Quantile">0…1; only for <see cref="StatisticKind.Percentile"/>.</param>

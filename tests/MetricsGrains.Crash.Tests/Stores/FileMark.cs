@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace MetricsGrains.Crash.Tests;
+namespace MetricsGrains.Crash.Tests.Stores;
 
 /// <summary>A file's length and time of writing, by which a write of another process is noticed within about a millisecond.</summary>
 internal readonly record struct FileMark(string Path, long Length, DateTime Written)

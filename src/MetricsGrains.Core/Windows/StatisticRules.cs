@@ -1,21 +1,13 @@
 using MetricsGrains.Core.Model;
-using MetricsGrains.Core.Windows;
 
-namespace MetricsGrains.Query;
+namespace MetricsGrains.Core.Windows;
 
 /// <summary>Which statistics a kind of metric has, and how each is made of a window.</summary>
 public static class StatisticRules
 {
-    /// <exception cref="QueryException">The statistic has no meaning for the metric; says which have.</exception>
-    public static void Check(string metric, MetricKind kind, Statistic statistic)
-    {
-        if (Has(kind, statistic.Kind))
-        {
-            return;
-        }
-        IEnumerable<string> fitting = Enum.GetValues<StatisticKind>().Where(s => Has(kind, s)).Select(s => s == StatisticKind.Percentile ? "p50, p95, p99, p<any>" : s.ToString().ToLowerInvariant());
-        throw new QueryException("stat", $"'{statistic}' can't be made of '{metric}', a {MetricKinds.NameOf(kind)}; ask for one of: {string.Join(", ", fitting)}");
-    }
+    /// <summary>The statistics a kind has, as they are asked for.</summary>
+    public static IEnumerable<string> Fitting(MetricKind kind) =>
+        Enum.GetValues<StatisticKind>().Where(s => Has(kind, s)).Select(s => s == StatisticKind.Percentile ? "p50, p95, p99, p<any>" : s.ToString().ToLowerInvariant());
 
     public static bool Has(MetricKind kind, StatisticKind statistic) => statistic switch
     {

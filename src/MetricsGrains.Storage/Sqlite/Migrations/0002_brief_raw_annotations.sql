@@ -1,0 +1,2 @@
+-- No table of its own: from this version on there are partitions of raw blocks that are kept for times of their own (kind 5) and of
+-- annotations (kind 6). A program that does not know them would never drop them, so it must not open the store.

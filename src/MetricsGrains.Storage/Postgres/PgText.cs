@@ -22,4 +22,33 @@ internal static class PgText
         }
         return plain ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\u2400');
     }
+
+    /// <summary>jsonb has no U+0000 either, not even escaped. A backslash of the text itself is escaped too, and is not the beginning of such an escape.</summary>
+    public static string OfJson(string json)
+    {
+        const string Nul = "\\u0000";
+        if (!json.Contains(Nul, StringComparison.Ordinal))
+        {
+            return json;
+        }
+        var text = new StringBuilder(json.Length);
+        for (int i = 0; i < json.Length; i++)
+        {
+            if (json[i] != '\\')
+            {
+                text.Append(json[i]);
+            }
+            else if (string.CompareOrdinal(json, i, Nul, 0, Nul.Length) == 0)
+            {
+                text.Append('\u2400');
+                i += Nul.Length - 1;
+            }
+            else
+            {
+                text.Append(json, i, 2);
+                i++;
+            }
+        }
+        return text.ToString();
+    }
 }

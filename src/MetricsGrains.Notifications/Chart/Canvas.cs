@@ -1,0 +1,78 @@
+namespace MetricsGrains.Notifications.Chart;
+
+/// <summary>A raster of pixels to draw on; what falls outside is not drawn. Coordinates are pixels from the top left, pixel centres at .5.</summary>
+internal sealed class Canvas(int width, int height)
+{
+    private readonly byte[] _rgb = new byte[width * height * 3];
+
+    public int Width => width;
+
+    public int Height => height;
+
+    public byte[] ToPng() => PngEncoder.Encode(_rgb, width, height);
+
+    /// <param name="opacity">0 … 1.</param>
+    public void Blend(int x, int y, Colour colour, double opacity)
+    {
+        if (x < 0 || y < 0 || x >= width || y >= height || opacity <= 0)
+        {
+            return;
+        }
+        int at = ((y * width) + x) * 3;
+        _rgb[at] = Mix(_rgb[at], colour.R, opacity);
+        _rgb[at + 1] = Mix(_rgb[at + 1], colour.G, opacity);
+        _rgb[at + 2] = Mix(_rgb[at + 2], colour.B, opacity);
+    }
+
+    /// <summary>From (x0, y0) up to, not including, (x1, y1).</summary>
+    public void Fill(int x0, int y0, int x1, int y1, Colour colour, double opacity = 1)
+    {
+        for (int y = Math.Max(y0, 0); y < Math.Min(y1, height); y++)
+        {
+            for (int x = Math.Max(x0, 0); x < Math.Min(x1, width); x++)
+            {
+                Blend(x, y, colour, opacity);
+            }
+        }
+    }
+
+    /// <summary>A line through points, with round ends and smooth edges; one point makes a dot.</summary>
+    public void Polyline(IReadOnlyList<(double X, double Y)> points, double lineWidth, Colour colour)
+    {
+        // Coverage is gathered for the whole line before it is drawn: drawn piece by piece its joints would come out darker.
+        float[] coverage = new float[width * height];
+        for (int i = 0; i < Math.Max(points.Count - 1, 1) && points.Count > 0; i++)
+        {
+            Cover(coverage, points[i], points[Math.Min(i + 1, points.Count - 1)], lineWidth / 2);
+        }
+        for (int i = 0; i < coverage.Length; i++)
+        {
+            if (coverage[i] > 0)
+            {
+                Blend(i % width, i / width, colour, coverage[i]);
+            }
+        }
+    }
+
+    private void Cover(float[] coverage, (double X, double Y) from, (double X, double Y) to, double radius)
+    {
+        int x0 = Math.Max((int)(Math.Min(from.X, to.X) - radius - 1), 0), x1 = Math.Min((int)(Math.Max(from.X, to.X) + radius + 1), width - 1);
+        int y0 = Math.Max((int)(Math.Min(from.Y, to.Y) - radius - 1), 0), y1 = Math.Min((int)(Math.Max(from.Y, to.Y) + radius + 1), height - 1);
+        double dx = to.X - from.X, dy = to.Y - from.Y, length = (dx * dx) + (dy * dy);
+        for (int y = y0; y <= y1; y++)
+        {
+            for (int x = x0; x <= x1; x++)
+            {
+                double px = x + 0.5 - from.X, py = y + 0.5 - from.Y;
+                double along = length == 0 ? 0 : Math.Clamp(((px * dx) + (py * dy)) / length, 0, 1);
+                double distance = Math.Sqrt(Square(px - (along * dx)) + Square(py - (along * dy)));
+                float covered = (float)Math.Clamp(radius + 0.5 - distance, 0, 1);
+                coverage[(y * width) + x] = Math.Max(coverage[(y * width) + x], covered);
+            }
+        }
+    }
+
+    private static double Square(double value) => value * value;
+
+    private static byte Mix(byte below, byte above, double opacity) => (byte)Math.Round(below + ((above - below) * Math.Min(opacity, 1)));
+}

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Model;
-using MetricsGrains.Notifications.Http;
 using MetricsGrains.Notifications.PagerDuty;
 using MetricsGrains.Notifications.Tests.Receivers;
 
@@ -9,7 +8,7 @@ namespace MetricsGrains.Notifications.Tests.PagerDuty;
 
 public sealed class PagerDutyNotifierTests
 {
-    private static readonly PagerDutyNotifier s_notifier = new(new HttpCourier(new GuardedDialer(allowPrivate: true), TimeProvider.System), TimeProvider.System);
+    private static readonly PagerDutyNotifier s_notifier = PagerDutyChannels.Notifier();
 
     [Fact]
     public async Task SendAsync_Fired_TriggersTheGoldenEvent()
@@ -141,18 +140,18 @@ public sealed class PagerDutyNotifierTests
     [InlineData("0123456789abcdef0123456789ABCDE!")]
     public void Check_NoRoutingKey_SaysWhichIsMeant(string key)
     {
-        FieldProblem problem = Assert.Single(s_notifier.Check(Of("https://events.pagerduty.com/v2/enqueue", key)));
+        FieldProblem problem = Assert.Single(s_notifier.Check(PagerDutyChannels.Of("https://events.pagerduty.com/v2/enqueue", key)));
         Assert.Equal("routing_key", problem.Field);
         Assert.DoesNotContain(key, problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Check_AbsentKey_IsOneProblem() => Assert.Equal("routing_key", Assert.Single(s_notifier.Check(Of("https://events.eu.pagerduty.com/v2/enqueue", ""))).Field);
+    public void Check_AbsentKey_IsOneProblem() => Assert.Equal("routing_key", Assert.Single(s_notifier.Check(PagerDutyChannels.Of("https://events.eu.pagerduty.com/v2/enqueue", ""))).Field);
 
     [Fact]
     public async Task SendAsync_SettingsAreWrong_IsRejectedWithoutARequest()
     {
-        SendOutcome outcome = await s_notifier.SendAsync(Of("file:///etc/passwd", "short"), Samples.Of(NotificationReason.Fired, Samples.Latency()), CancellationToken.None);
+        SendOutcome outcome = await s_notifier.SendAsync(PagerDutyChannels.Of("file:///etc/passwd", "short"), Samples.Of(NotificationReason.Fired, Samples.Latency()), CancellationToken.None);
         Assert.Equal(SendResult.Rejected, outcome.Result);
         Assert.Contains("routing_key", outcome.Answer, StringComparison.Ordinal);
         Assert.Contains("events_url", outcome.Answer, StringComparison.Ordinal);
@@ -169,9 +168,6 @@ public sealed class PagerDutyNotifierTests
         Assert.Equal("Runbook", (string?)link["text"]);
     }
 
-    private static Channel Of(string url, string key = PagerDutyServer.RoutingKey) =>
-        Samples.ChannelOf(ChannelType.PagerDuty, new Dictionary<string, string> { ["events_url"] = url }, new Dictionary<string, string> { ["routing_key"] = key });
-
     private static Task<SendOutcome> SendAsync(HttpReceiver receiver, Notification notification) =>
-        s_notifier.SendAsync(Of(receiver.Url + "/v2/enqueue"), notification, CancellationToken.None);
+        s_notifier.SendAsync(PagerDutyChannels.Of(receiver.Url + "/v2/enqueue"), notification, CancellationToken.None);
 }

@@ -22,7 +22,7 @@ internal static class RuleTable
     {
         await session.LockEditsAsync();
         string definition = AlertJson.Write(rule);
-        if (StoredVersion.Check(await VersionOfAsync(session, rule.Id), rule.Version, definition) is { } answer)
+        if (await StoredVersion.CheckAsync(session, await VersionOfAsync(session, rule.Id), rule.Version, definition, edit) is { } answer)
         {
             return answer;
         }
@@ -34,6 +34,17 @@ internal static class RuleTable
         await NoteAsync(session, rule, deleted: false, rule.UpdatedAtMs, definition);
         await EventTable.AppendAsync(session, [edit]);
         return EditResult.Done;
+    }
+
+    /// <exception cref="EditsRefusedException">One was refused; the transaction must not be committed.</exception>
+    public static async Task<IReadOnlyList<EditResult>> SaveAllAsync(IAlertSession session, IReadOnlyList<RuleSave> edits)
+    {
+        var results = new List<EditResult>(edits.Count);
+        foreach (RuleSave edit in edits)
+        {
+            results.Add(await SaveAsync(session, edit.Rule, edit.Edit));
+        }
+        return results.TrueForAll(r => r == EditResult.Done) ? results : throw new EditsRefusedException(results);
     }
 
     public static async Task<EditResult> DeleteAsync(IAlertSession session, Guid id, int? version, AlertEvent edit)

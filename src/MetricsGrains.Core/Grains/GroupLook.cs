@@ -82,7 +82,7 @@ internal sealed class GroupLook(AlertGroup group, Channel channel, ISuppressions
         }
         foreach (GroupedAlert alert in _news)
         {
-            if (alert.SinceMs % 7000 != 0) group.Put(alert with { Told = alert.Notice.Status });
+            group.Put(alert with { Told = alert.Notice.Status });
         }
         // They all stand in the message, so they are all told by it.
         GroupedAlert[] going = [.. group.Alerts.Where(a => a.Told is not null)];

@@ -20,7 +20,7 @@ public static class DashboardServices
         services.AddScoped<LiveBoard>();
         services.AddScoped<FiringCount>();
         // Made only by the pages that edit: a node without alerting has nothing to make it of.
-        services.AddScoped(s => new RuleEdits(s.GetRequiredService<IAlertStore>(), s.GetRequiredService<IAlertGrains>(), s.GetRequiredService<AlertStandings>(), s.GetRequiredService<TimeProvider>()));
+        services.AddScoped(s => new RuleRegistry(s.GetRequiredService<IAlertStore>(), s.GetRequiredService<IAlertGrains>(), s.GetRequiredService<AlertStandings>(), s.GetRequiredService<TimeProvider>()));
         services.AddScoped<Visitor>();
         return services;
     }

@@ -14,7 +14,10 @@ public sealed class AlertBoardModel(AlertStandings standings, ISilenceStore sile
     private const long LinesEveryMs = 10_000;
 
     private readonly Dictionary<AlertSection, IReadOnlyList<AlertRow>> _sections = [];
+    private readonly Dictionary<AlertSection, int> _counts = [];
     private Dictionary<string, AlertRow> _known = [];
+    private IReadOnlyList<Silence> _active = [];
+    private bool _isNew;
     private long _linesAt = long.MinValue / 2;
 
     public AlertSnapshot Snapshot { get; private set; } = AlertSnapshot.Empty;
@@ -32,8 +35,6 @@ public sealed class AlertBoardModel(AlertStandings standings, ISilenceStore sile
 
     /// <summary>Alerts of the section, shown or not.</summary>
     public int CountOf(AlertSection section) => _counts.GetValueOrDefault(section);
-
-    private readonly Dictionary<AlertSection, int> _counts = [];
 
     /// <summary>Reads where everything stands.</summary>
     /// <returns>Whether anything that is shown changed.</returns>
@@ -73,9 +74,6 @@ public sealed class AlertBoardModel(AlertStandings standings, ISilenceStore sile
         }
         return changed;
     }
-
-    private IReadOnlyList<Silence> _active = [];
-    private bool _isNew;
 
     private bool Arrange(IReadOnlyList<Silence> active)
     {

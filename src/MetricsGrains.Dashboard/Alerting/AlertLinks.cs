@@ -24,11 +24,7 @@ public static class AlertLinks
         $"alerts/history?rule={ruleId}" + (instance is null ? "" : "&instance=" + ExploreState.Escape(instance));
 
     /// <summary>A new silence for one instance, ready to be saved.</summary>
-    public static string Silence(AlertRule rule, TagSet tags)
-    {
-        IEnumerable<AlertMatcher> matchers = [new("alertname", MatchOperator.Equal, rule.Name), .. tags.ToPairs().Select(p => new AlertMatcher(p.Key, MatchOperator.Equal, p.Value))];
-        return "alerts/silences/new?" + string.Join('&', matchers.Select(m => "matcher=" + ExploreState.Escape(AlertMatcherText.Format(m))));
-    }
+    public static string Silence(AlertRule rule, TagSet tags) => AlertPaths.Silence(rule, new AlertNotices(rule, "").TagsOf(tags)).TrimStart('/');
 
     /// <summary>What the rule watches, around a time.</summary>
     /// <param name="toMs">Unix ms; null: it goes on, so the chart is live.</param>

@@ -6,11 +6,12 @@ using MetricsGrains.Query;
 namespace MetricsGrains.Dashboard.Alerting;
 
 /// <summary>The rule editor: a draft, what is wrong with it, what it would have done, and the way into the store.</summary>
-public sealed class RuleEditorModel(IMetricQueries queries, IAlertStore store, RuleEdits edits, PreviewModel preview)
+public sealed class RuleEditorModel(IMetricQueries queries, IAlertStore store, RuleRegistry edits, PreviewModel preview)
 {
     private Guid _id = Guid.NewGuid();
     private RuleDraft _loaded = new();
     private bool _touched;
+    private IReadOnlyList<FieldProblem> _problems = [];
 
     public RuleDraft Draft { get; private set; } = new();
 
@@ -42,8 +43,6 @@ public sealed class RuleEditorModel(IMetricQueries queries, IAlertStore store, R
     public bool IsDirty => Saved is null ? Draft != _loaded : RuleDiff.Between(Saved, Rule).Count > 0 || HasErrors;
 
     public PreviewModel Preview => preview;
-
-    private IReadOnlyList<FieldProblem> _problems = [];
 
     /// <summary>A new rule, from a draft or from scratch.</summary>
     public async Task BeginAsync(RuleDraft draft, CancellationToken cancel)

@@ -2,7 +2,7 @@ using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Dashboard.Components.Alerting;
-using MetricsGrains.Dashboard.Components.Pages;
+using MetricsGrains.Dashboard.Components.Pages.Alerting;
 using MetricsGrains.Query;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
@@ -50,6 +50,18 @@ public class AlertPageTests
         Assert.Equal(2, Count(html, "href=\"https://wiki/slow\""));
         Assert.Contains("href=\"alerts/silences/new?matcher=alertname%3DSlow&amp;matcher=region%3Deu\"", html, StringComparison.Ordinal);
         Assert.Contains("explore?metric=shop.latency&amp;filter=region:eu&amp;stat=p99", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AlertLayout_NodeWithoutAlerting_SaysWhereAlertsAreAndMakesNoPage()
+    {
+        RenderFragment page = b =>
+        {
+            b.OpenComponent<AlertsPage>(0);
+            b.CloseComponent();
+        };
+        string html = await RenderAsync<Components.Shell.AlertLayout>("alerts", new() { ["Body"] = page }, withAlerting: false);
+        Assert.Contains("data-testid=\"alerting-elsewhere\"", html, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,16 +174,19 @@ public class AlertPageTests
 
     private static int Count(string html, string part) => html.Split(part).Length - 1;
 
-    private async Task<string> RenderAsync<T>(string path, Dictionary<string, object?>? parameters = null)
+    private async Task<string> RenderAsync<T>(string path, Dictionary<string, object?>? parameters = null, bool withAlerting = true)
         where T : IComponent
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Services.AddSingleton<TimeProvider>(Sample.Clock());
         builder.Services.AddMetricsGrainsDashboard();
         builder.Services.AddSingleton<IMetricQueries>(_queries);
-        builder.Services.AddSingleton<IAlertStore>(_store);
-        builder.Services.AddSingleton<IAlertGrains>(_grains);
-        builder.Services.AddSingleton<IRulePreviews>(_previews);
+        if (withAlerting)
+        {
+            builder.Services.AddSingleton<IAlertStore>(_store);
+            builder.Services.AddSingleton<IAlertGrains>(_grains);
+            builder.Services.AddSingleton<IRulePreviews>(_previews);
+        }
         builder.Services.AddScoped<NavigationManager>(_ => new FixedNavigation(path));
         await using WebApplication host = builder.Build();
         await using AsyncServiceScope scope = host.Services.CreateAsyncScope();

@@ -21,7 +21,7 @@ public sealed class RuleEditorModelTests : IDisposable
     public RuleEditorModelTests()
     {
         _preview = new PreviewModel(_previews, _clock);
-        _model = new RuleEditorModel(_queries, _store, new RuleEdits(_store, _grains, new AlertStandings(_clock, _grains), _clock), _preview);
+        _model = new RuleEditorModel(_queries, _store, new RuleRegistry(_store, _grains, new AlertStandings(_clock, _grains), _clock), _preview);
         _store.Channels[Guid.Empty] = new Channel { Id = Guid.Empty, Name = "ops", Type = ChannelType.Slack };
     }
 

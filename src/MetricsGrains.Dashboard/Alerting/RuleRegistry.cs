@@ -4,7 +4,7 @@ using MetricsGrains.Core.Ports;
 namespace MetricsGrains.Dashboard.Alerting;
 
 /// <summary>Writes what people do to rules into the store, with the entry in the history, and tells the rule's grain.</summary>
-public sealed class RuleEdits(IAlertStore store, IAlertGrains grains, AlertStandings standings, TimeProvider time)
+public sealed class RuleRegistry(IAlertStore store, IAlertGrains grains, AlertStandings standings, TimeProvider time)
 {
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -44,6 +44,11 @@ public sealed record AlertState
     /// <summary>Firing or NoData, shown or under a mute or an error.</summary>
     public bool IsAlerting => Held is AlertPhase.Firing or AlertPhase.NoData;
 
+    /// <summary>Whether it is another state, newest value aside: that one changes at every evaluation and need not be saved.</summary>
+    public bool DiffersFrom(AlertState other) =>
+        Phase != other.Phase || Held != other.Held || SinceMs != other.SinceMs || PendingSinceMs != other.PendingSinceMs || ClearSinceMs != other.ClearSinceMs
+        || SilentSinceMs != other.SilentSinceMs || IncidentMs != other.IncidentMs || Breached != other.Breached || ResolvedMs != other.ResolvedMs || Detail != other.Detail;
+
     /// <summary>The same state on a clock that was set forward by <paramref name="ms"/> (back when negative), so that its clocks go on. An incident keeps its name.</summary>
     public AlertState Shift(long ms) => this with
     {

@@ -46,5 +46,5 @@ public sealed class AlertMeters
     /// <summary>A figure read when it is asked for.</summary>
     public void Observe(string name, string unit, string description, Func<double> read) => _meter.CreateObservableGauge(name, read, unit, description);
 
-    private static KeyValuePair<string, object?> Tag(ChannelType type) => new("type", AlertNames.Of(type));
+    private static KeyValuePair<string, object?> Tag(ChannelType type) => new("type", type.ToString().ToLowerInvariant());
 }

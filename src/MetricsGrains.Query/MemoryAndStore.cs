@@ -69,7 +69,7 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
             AggregateFrame? found = read.Resolution is { } resolution
                 ? await rollups.ReadAsync(metric, resolution, part, cancel)
                 : await raw.ReadRawAsync(metric, part, cancel);
-            frame.Add(found ?? AggregateFrame.Empty);
+            frame.TakeOver(found ?? AggregateFrame.Empty);
         }
     }
 

@@ -17,11 +17,14 @@ switch (args.FirstOrDefault())
     case "query":
         await QueryLatency.RunAsync(Argument(1, 200));
         break;
+    case "preview":
+        await PreviewLatency.RunAsync(Argument(1, 100), Argument(2, 20));
+        break;
     case "micro":
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;

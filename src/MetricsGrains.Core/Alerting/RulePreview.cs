@@ -30,11 +30,7 @@ public sealed record RulePreview(
         var simulation = new PreviewSimulation(rule, fromMs, toMs);
         foreach (PreviewSeries group in series)
         {
-            PreviewTrack track = simulation.Track(group.Tags);
-            foreach (PreviewPoint point in group.Points)
-            {
-                track.Observe(point);
-            }
+            simulation.Track(group.Tags).ObserveAll(group.Points);
         }
         return simulation.Result();
     }

@@ -28,7 +28,8 @@ internal sealed class EmailNotifier(TimeProvider time, RemoteCertificateValidati
         {
             return refusal;
         }
-        return await new Attempt(time).RunAsync(ChannelSecrets.Of(channel), limited => SendAsync(settings, notification, limited), cancel);
+        Notification filled = TestAlert.Fill(notification);
+        return await new Attempt(time).RunAsync(ChannelSecrets.Of(channel), limited => SendAsync(settings, filled, limited), cancel);
     }
 
     private async Task<SendOutcome> SendAsync(EmailSettings settings, Notification notification, CancellationToken cancel)

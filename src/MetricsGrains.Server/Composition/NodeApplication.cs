@@ -146,6 +146,8 @@ public static class NodeApplication
     // The keys sign what a page says of its circuit; with the data they live as long as the node, and no user's home folder is needed.
     private static void ProtectCircuits(WebApplicationBuilder builder, NodeOptions options)
     {
+        // It warns that the keys are not encrypted. They guard no secret, and only the node's user may read the folder.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         if (options.ReadOnly)
         {
             // Its data folder, if it has one, is another node's.
@@ -162,8 +164,6 @@ public static class NodeApplication
             Directory.CreateDirectory(keys.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         builder.Services.AddDataProtection().SetApplicationName("MetricsGrains").PersistKeysToFileSystem(keys);
-        // It warns that the keys are not encrypted. They guard no secret, and only the node's user may read the folder.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
     }
 
     private static int PortOf(WebApplication app) =>

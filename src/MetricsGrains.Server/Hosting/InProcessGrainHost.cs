@@ -103,9 +103,9 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
         }, cancel)));
     }
 
-    public async Task<ulong?> NeededFromAsync(string origin, CancellationToken cancel)
+    public async Task<ulong?> NeededFromAsync(string origin, TimeSpan mostLookback, CancellationToken cancel)
     {
-        ulong?[] parts = await AskAllAsync(shard => shard.Grains.Min(g => g.NeededFrom(origin)), cancel);
+        ulong?[] parts = await AskAllAsync(shard => shard.Grains.Min(g => g.NeededFrom(origin, mostLookback)), cancel);
         return parts.Min();
     }
 

@@ -17,4 +17,3 @@ public sealed class ChannelHost(IChannelStore store, ISuppressions suppressions,
     public int OutboxLength => 0;
     public string Problem => "";
 }
-internal static class MapStub2 { public static void MapAlerting(this Microsoft.AspNetCore.Routing.IEndpointRouteBuilder e) => _ = e; }

@@ -20,11 +20,14 @@ switch (args.FirstOrDefault())
     case "preview":
         await PreviewLatency.RunAsync(Argument(1, 100), Argument(2, 20));
         break;
+    case "alert-store":
+        await AlertStoreLoad.RunAsync(Argument(1, 1_000_000), args.ElementAtOrDefault(2));
+        break;
     case "micro":
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | alert-store [events] [PostgreSQL connection] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;

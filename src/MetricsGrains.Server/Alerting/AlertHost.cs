@@ -7,9 +7,6 @@ namespace MetricsGrains.Server.Alerting;
 /// <summary>All rules and channels in this process.</summary>
 internal sealed class AlertHost(RuleHost rules, ChannelHost channels) : IAlertGrains
 {
-    /// <summary>The id under which channels raise alerts about each other.</summary>
-    public static readonly Guid ChannelFailureRule = ChannelFailure.RuleId;
-
     public async ValueTask ReloadRuleAsync(Guid ruleId, CancellationToken cancel) => await rules.ReloadAsync(ruleId, cancel);
 
     public ValueTask<AlertRuleStanding?> DescribeRuleAsync(Guid ruleId, CancellationToken cancel) => new(rules.Find(ruleId)?.Standing);

@@ -92,7 +92,7 @@ internal sealed class RuleHost(IAlertStore store, ChannelHost channels, Suppress
     private async Task EndOrphansAsync(CancellationToken cancel)
     {
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        AlertNotice[] orphans = [.. channels.Told().Where(n => n.RuleId != AlertHost.ChannelFailureRule && !_shells.ContainsKey(n.RuleId))];
+        AlertNotice[] orphans = [.. channels.Alerting.Where(n => !ChannelFailure.IsOne(n) && !_shells.ContainsKey(n.RuleId))];
         foreach (Channel channel in orphans.Length == 0 ? [] : channels.Channels)
         {
             await channels.NotifyAsync(channel.Id, [.. orphans.Select(n => n with { Status = AlertStatus.Resolved, EndedMs = now, AtMs = now, Message = "the rule was deleted" })], cancel);

@@ -38,7 +38,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         long crowded = node.QueueBytes / 10 * 9;
         _continuity = new IngestContinuity(time, () => ingest.Pipeline.Refusal ?? (ingest.Pipeline.QueuedBytes >= crowded ? "more is sent than can be taken in" : null));
         _suppressions = new Suppressions(store, time);
-        _channels = new ChannelHost(store, _suppressions, Notifiers, _options, meters, time, loggers);
+        _channels = new ChannelHost(store, _suppressions, Notifiers, _options, meters, time, loggers.CreateLogger<ChannelHost>());
         var mark = new EvaluationMark(Path.Combine(node.DataPath, "evaluated-through"));
         _rules = new RuleHost(store, _channels, _suppressions, new AlertObserver(ingest.Grains, metrics, metrics), _continuity, _options, meters, mark, time);
         _scheduler = new AlertScheduler(_rules, _options, mark, meters, time, loggers.CreateLogger<AlertScheduler>());
@@ -86,6 +86,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
         _rules.Dispose();
+        _channels.Dispose();
         _heartbeat.Dispose();
         await Store.DisposeAsync();
         _stop.Dispose();

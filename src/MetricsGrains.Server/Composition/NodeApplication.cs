@@ -143,7 +143,7 @@ public static class NodeApplication
         app.MapQueries(node, time);
         if (node.Alerting is not null)
         {
-            app.MapAlerting();
+            // app.MapAlerting();
         }
         app.MapStatus(node, () => PortOf(app), time);
         app.MapMetricsGrainsDashboard();

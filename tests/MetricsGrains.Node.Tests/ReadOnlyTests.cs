@@ -146,6 +146,7 @@ public sealed class ReadOnlyTests : IDisposable
         Assert.Equal((-1, -1), (status.GetProperty("listeners").GetProperty("statsd_udp").GetInt32(), status.GetProperty("listeners").GetProperty("statsd_tcp").GetInt32()));
         Assert.Contains("Read-only  takes nothing in", reader.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("StatsD", reader.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("warn:", reader.Output, StringComparison.Ordinal);
         // Its own figures are there for Prometheus, and in no store.
         Assert.Contains("node=\"reader\"", await reader.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative)), StringComparison.Ordinal);
         await Eventually.TrueAsync(async () => (await reader.TryGetJsonAsync("/api/v1/tag_values?metric=metricsgrains.ingest.received&key=node")).Status == 200, "the writer's own figures in the store");

@@ -217,10 +217,11 @@ public sealed class AlertGrain
     {
         foreach (AlertInstance instance in _instances.Sorted())
         {
-            // One that has just resolved may not be told yet.
-            if (_instances.End(Rule, instance, why, now) is { } ended || (instance.State.Held == AlertPhase.Resolved && (ended = instance) is not null))
+            AlertInstance? ended = _instances.End(Rule, instance, why, now);
+            if (ended is not null || instance.State.Held == AlertPhase.Resolved)
             {
-                _ended.Add(ended);
+                // One that has just resolved may not have been told yet.
+                _ended.Add(ended ?? instance);
             }
         }
     }

@@ -6,7 +6,7 @@ namespace MetricsGrains.Notifications.Http;
 /// <summary>The URLs that notifications may be posted to, as far as can be told without a look-up.</summary>
 internal static class TargetUrl
 {
-    public const string HowToAllow = "unless this node allows private addresses";
+    public const string HowToAllow = "unless MetricsGrains:Alerting:AllowPrivateWebhooks is on";
 
     private const int MaxChars = 4096;
 

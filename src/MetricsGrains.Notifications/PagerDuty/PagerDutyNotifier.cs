@@ -26,17 +26,18 @@ internal sealed class PagerDutyNotifier(HttpCourier courier, TimeProvider time) 
         {
             return refusal;
         }
+        Notification filled = TestAlert.Fill(notification);
         return await new Attempt(time).RunAsync(ChannelSecrets.Of(channel), Send, cancel);
 
         async Task<SendOutcome> Send(CancellationToken limited)
         {
-            SendOutcome outcome = await SendAsync(settings, notification, PagerDutyEvent.ActionOf(notification), limited);
+            SendOutcome outcome = await SendAsync(settings, filled, PagerDutyEvent.ActionOf(filled), limited);
             if (notification.Reason != NotificationReason.Test || outcome.Result != SendResult.Delivered)
             {
                 return outcome;
             }
             // A test must leave no incident open that nothing would ever resolve.
-            SendOutcome end = await SendAsync(settings, notification, "resolve", limited);
+            SendOutcome end = await SendAsync(settings, filled, "resolve", limited);
             return end.Result == SendResult.Delivered
                 ? SendOutcome.Delivered($"{outcome.Answer}; an incident was opened and resolved")
                 : SendOutcome.Delivered($"{outcome.Answer}; the test's incident is still open, resolve it in PagerDuty ({end.Answer})");

@@ -30,11 +30,12 @@ internal sealed class SlackNotifier(HttpCourier courier, TimeProvider time) : IN
         {
             return refusal;
         }
+        Notification filled = TestAlert.Fill(notification);
         return await new Attempt(time).RunAsync(ChannelSecrets.Of(channel), Send, cancel);
 
         Task<SendOutcome> Send(CancellationToken limited) => settings.Webhook is { } webhook
-            ? SendByWebhookAsync(webhook, notification, limited)
-            : SendByBotAsync(new SlackApi(courier, settings), notification, limited);
+            ? SendByWebhookAsync(webhook, filled, limited)
+            : SendByBotAsync(new SlackApi(courier, settings), filled, limited);
     }
 
     private async Task<SendOutcome> SendByWebhookAsync(Uri webhook, Notification notification, CancellationToken cancel)

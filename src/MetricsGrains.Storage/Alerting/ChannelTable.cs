@@ -24,7 +24,7 @@ internal static class ChannelTable
         await session.LockEditsAsync();
         string definition = AlertJson.Write(channel with { Secrets = s_none });
         string secrets = AlertJson.Write(channel.Secrets);
-        if (StoredVersion.Check(await VersionOfAsync(session, channel.Id), channel.Version, definition + secrets) is { } answer)
+        if (await StoredVersion.CheckAsync(session, await VersionOfAsync(session, channel.Id), channel.Version, definition + secrets, edit) is { } answer)
         {
             return answer;
         }

@@ -22,7 +22,7 @@ internal static class RuleTable
     {
         await session.LockEditsAsync();
         string definition = AlertJson.Write(rule);
-        if (StoredVersion.Check(await VersionOfAsync(session, rule.Id), rule.Version, definition) is { } answer)
+        if (await StoredVersion.CheckAsync(session, await VersionOfAsync(session, rule.Id), rule.Version, definition, edit) is { } answer)
         {
             return answer;
         }

@@ -19,7 +19,7 @@ internal static class SilenceTable
         await session.LockEditsAsync();
         string definition = AlertJson.Write(silence);
         List<StoredVersion> stored = await session.ReadAsync("SELECT version, definition FROM alert_silences WHERE id = $1", r => new StoredVersion((int)r.Number(0), r.Text(1)), Of(silence.Id));
-        if (StoredVersion.Check(stored.Count == 0 ? null : stored[0], silence.Version, definition) is { } answer)
+        if (await StoredVersion.CheckAsync(session, stored.Count == 0 ? null : stored[0], silence.Version, definition, edit) is { } answer)
         {
             return answer;
         }

@@ -64,14 +64,16 @@ internal sealed class AlertPartitions
 
     private static async Task<List<DateTimeOffset>> MissingAsync(Session session, IReadOnlyCollection<DateTimeOffset> months, CancellationToken cancel)
     {
-        var missing = new HashSet<string>(StringComparer.Ordinal);
-        await using NpgsqlCommand command = session.Command("SELECT name FROM unnest($1) AS n(name) WHERE to_regclass(name) IS NULL", Texts([.. months.Select(NameOf)]));
+        // Asks the catalog's tables, which are read as of now: to_regclass may answer from a cache of before the lock was had.
+        const string Sql = "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass($1) AND c.relname = ANY($2)";
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        await using NpgsqlCommand command = session.Command(Sql, Text(Parent), Texts([.. months.Select(NameOf)]));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
-            missing.Add(reader.GetString(0));
+            there.Add(reader.GetString(0));
         }
-        return [.. months.Where(m => missing.Contains(NameOf(m)))];
+        return [.. months.Where(m => !there.Contains(NameOf(m)))];
     }
 
     private static DateTimeOffset MonthOf(long unixMs)

@@ -1,4 +1,5 @@
 using MetricsGrains.Storage.Alerting;
+using Npgsql;
 
 namespace MetricsGrains.Storage.Postgres;
 
@@ -22,7 +23,15 @@ public sealed class PostgresAlertStore(PostgresStoreOptions options, TimeProvide
     }
 
     public override Task OpenAsync(CancellationToken cancel) => _database.OpenAsync(
-        (connection, stop) => new PostgresSchema(_database.Name, options.ReadOnly, time.GetUtcNow().ToUnixTimeMilliseconds(), Migration.All).PrepareAsync(connection, stop), cancel);
+        async (connection, stop) =>
+        {
+            PostgresServer server = await new PostgresSchema(_database.Name, options.ReadOnly, time.GetUtcNow().ToUnixTimeMilliseconds(), Migration.All).PrepareAsync(connection, stop);
+            if (!options.ReadOnly)
+            {
+                await WaitForWritersAsync(connection, stop);
+            }
+            return server;
+        }, cancel);
 
     public override ValueTask DisposeAsync() => _database.DisposeAsync();
 
@@ -38,5 +47,19 @@ public sealed class PostgresAlertStore(PostgresStoreOptions options, TimeProvide
         {
             _partitions.Forget();
         }
+    }
+
+    /// <summary>
+    /// Ends when no transaction that saves states is under way. A killed node's COMMIT may have reached the server and still be at work there; a
+    /// start that did not wait would read the state before it, and tell people once more what they were told.
+    /// </summary>
+    private static async Task WaitForWritersAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancel);
+        await using (var wait = new NpgsqlCommand("SET LOCAL lock_timeout = '20s'; LOCK TABLE alert_rule_states, alert_channel_states IN SHARE MODE", connection, transaction))
+        {
+            await wait.ExecuteNonQueryAsync(cancel);
+        }
+        await transaction.CommitAsync(cancel);
     }
 }

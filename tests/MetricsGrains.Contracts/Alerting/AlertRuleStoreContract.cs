@@ -118,6 +118,8 @@ public abstract class AlertRuleStoreContract : AlertStoreContract
         AlertEvent edit = Edit(AlertEventKind.RuleCreated, rule.Id);
         await Store.SaveRuleAsync(rule, edit, None);
         Assert.Equal(EditResult.Done, await Store.SaveRuleAsync(rule, edit, None));
+        // Another's edit is another edit, though it says the same.
+        Assert.Equal(EditResult.Conflict, await Store.SaveRuleAsync(rule, edit with { By = "bob" }, None));
         Assert.Single(await Store.ListVersionsAsync(rule.Id, None));
         Assert.Single(await EventsAsync());
     }

@@ -3,6 +3,7 @@ using MetricsGrains.Core.Ports;
 using MetricsGrains.Dashboard;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Api;
+using MetricsGrains.Server.Api.Alerting;
 using MetricsGrains.Server.Operations;
 using MetricsGrains.Server.Options;
 using Microsoft.AspNetCore.Builder;
@@ -143,7 +144,7 @@ public static class NodeApplication
         app.MapQueries(node, time);
         if (node.Alerting is not null)
         {
-            // app.MapAlerting();
+            app.MapAlerting();
         }
         app.MapStatus(node, () => PortOf(app), time);
         app.MapMetricsGrainsDashboard();

@@ -3,7 +3,7 @@ using MetricsGrains.Core.Alerting;
 
 namespace MetricsGrains.Server.Api.Alerting;
 
-/// <summary>Reads a channel. Settings and secrets come together under <c>settings</c>; null takes a secret away, an absent or empty one stays.</summary>
+/// <summary>Reads a channel. Settings and secrets come under <c>settings</c> and <c>secrets</c>, or all under one of them; null takes a secret away, an absent or empty one stays.</summary>
 internal static class ChannelBody
 {
     private static readonly string[] s_answered = ["secrets_set", "failed_in_a_row", "created_at", "updated_at"];
@@ -43,21 +43,31 @@ internal static class ChannelBody
     {
         Dictionary<string, string> values = kept is null ? new(StringComparer.Ordinal) : new(kept.Settings, StringComparer.Ordinal);
         var cleared = new List<string>();
+        // Which of the two a value stands under is all the same: the schema knows what is secret.
+        foreach (string group in (string[])["settings", "secrets"])
+        {
+            ReadGroup(fields, group, type, values, cleared);
+        }
+        return (values, cleared);
+    }
+
+    private static void ReadGroup(JsonFields fields, string group, ChannelType type, Dictionary<string, string> values, List<string> cleared)
+    {
+        if (fields.Element(group) is not { } members)
+        {
+            return;
+        }
         IReadOnlyList<ChannelField> schema = ChannelSchema.Of(type);
-        if (fields.Element("settings") is not { } settings)
+        if (members.ValueKind != JsonValueKind.Object)
         {
-            return (values, cleared);
+            fields.Add(group, $"must be an object of {string.Join(", ", schema.Select(f => f.Name))}");
+            return;
         }
-        if (settings.ValueKind != JsonValueKind.Object)
-        {
-            fields.Add("settings", $"must be an object of {string.Join(", ", schema.Select(f => f.Name))}");
-            return (values, cleared);
-        }
-        foreach (JsonProperty member in settings.EnumerateObject())
+        foreach (JsonProperty member in members.EnumerateObject())
         {
             if (schema.FirstOrDefault(f => f.Name == member.Name) is not { } field)
             {
-                fields.Add("settings." + member.Name, $"a {ChannelTypes.NameOf(type)} channel has no such setting{NearestName.Hint(member.Name, schema.Select(f => f.Name))}");
+                fields.Add($"{group}.{member.Name}", $"a {ChannelTypes.NameOf(type)} channel has no such setting{NearestName.Hint(member.Name, schema.Select(f => f.Name))}");
             }
             else if (member.Value.ValueKind == JsonValueKind.Null)
             {
@@ -74,10 +84,9 @@ internal static class ChannelBody
             }
             else
             {
-                fields.Add("settings." + member.Name, "must be text");
+                fields.Add($"{group}.{member.Name}", "must be text");
             }
         }
-        return (values, cleared);
     }
 
     private static Guid? ReadFallback(JsonFields fields, ChannelNames channels)

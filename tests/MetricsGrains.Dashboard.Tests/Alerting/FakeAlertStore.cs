@@ -33,6 +33,17 @@ internal sealed class FakeAlertStore : IAlertStore
 
     public async Task<AlertRule?> FindRuleAsync(Guid id, CancellationToken cancel) => (await ListRulesAsync(cancel)).FirstOrDefault(r => r.Id == id);
 
+    /// <summary>One after the other; pages don't save several.</summary>
+    public async Task<IReadOnlyList<EditResult>> SaveRulesAsync(IReadOnlyList<RuleSave> edits, CancellationToken cancel)
+    {
+        var results = new List<EditResult>();
+        foreach (RuleSave edit in edits)
+        {
+            results.Add(await SaveRuleAsync(edit.Rule, edit.Edit, cancel));
+        }
+        return results;
+    }
+
     public async Task<EditResult> SaveRuleAsync(AlertRule rule, AlertEvent edit, CancellationToken cancel)
     {
         IReadOnlyList<AlertRule> all = await ListRulesAsync(cancel);

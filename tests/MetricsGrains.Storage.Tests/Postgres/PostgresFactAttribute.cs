@@ -6,11 +6,13 @@ public sealed class PostgresFactAttribute : FactAttribute
 {
     public bool OwnServer { get; init; }
 
+    public bool Timescale { get; init; }
+
     public bool Plain { get; init; }
 
     public override string Skip
     {
-        get => PostgresTestServer.Missing ?? (OwnServer && !PostgresTestServer.IsOwn ? "needs a cluster of its own; unset MG_TEST_POSTGRES"
+        get => (Timescale ? PostgresTestServer.TimescaleMissing : PostgresTestServer.Missing) ?? (OwnServer && !PostgresTestServer.IsOwn ? "needs a cluster of its own; unset MG_TEST_POSTGRES"
             : Plain && PostgresTestServer.TimescaleMissing is null ? "of a plain PostgreSQL; TimescaleDB takes other steps" : base.Skip);
         set => base.Skip = value;
     }

@@ -54,9 +54,20 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
     public async Task<MetricInfo> DescribeAsync(string metric, CancellationToken cancel)
     {
         MetricSummary? active = await grains.DescribeAsync(metric, cancel);
-        StoredMetric? stored = await rollups.FindMetricAsync(metric, cancel);
+        StoredMetric? stored = null;
+        try
+        {
+            stored = await rollups.FindMetricAsync(metric, cancel);
+        }
+        catch (StoreUnavailableException) when (active is not null)
+        {
+            // Who looks at the last hour must be able to while the database is down.
+        }
         return active is null && stored is null ? throw new UnknownMetricException(metric) : Info(active, stored);
     }
+
+    public async Task<MetricKind> KindOfAsync(string metric, CancellationToken cancel) =>
+        (await grains.DescribeAsync(metric, cancel))?.Kind ?? (await rollups.FindMetricAsync(metric, cancel))?.Kind ?? throw new UnknownMetricException(metric);
 
     public async Task<IReadOnlyList<KeyValuePair<string, int>>> TagKeysAsync(string metric, CancellationToken cancel)
     {

@@ -109,7 +109,7 @@ public class LiveTests
         await received.UpdateAsync(Now, default);
         await received.UpdateAsync(Now + 1_000, default);
         await lag.UpdateAsync(Now, default);
-        Assert.Equal(("20/s", "5"), (received.Number, lag.Number));
+        Assert.Equal(("20/s", "5 ms"), (received.Number, lag.Number));
         Assert.Equal([Resolution.OneMinute, Resolution.OneMinute], queries.Asked.Select(q => q.StepMs));
         // The next minute appears more than a minute after its start.
         queries.Set("metricsgrains.ingest.received", "", minute + Resolution.OneMinute, 2_400);

@@ -26,6 +26,10 @@ public sealed class MetricQueriesTests
         Assert.Equal(AnswerSource.Memory, result.Meta.Source);
         Assert.Equal([4.0], Values(result));
         Assert.Empty(_store.Reads);
+        // Nor does what goes with it.
+        Assert.Equal(MetricKind.Gauge, await _queries.KindOfAsync("m", default));
+        Assert.Equal((MetricKind.Gauge, true), ((await _queries.DescribeAsync("m", default)).Kind, (await _queries.DescribeAsync("m", default)).Active));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _queries.DescribeAsync("other", default));
     }
 
     [Fact]

@@ -47,6 +47,10 @@ public interface IAlertRuleStore
     /// <summary>Inserts a rule of version 1, or replaces the version before <c>rule.Version</c>; writes it to the history of edits and the event beside it, all or nothing.</summary>
     Task<EditResult> SaveRuleAsync(AlertRule rule, AlertEvent edit, CancellationToken cancel);
 
+    /// <summary>As <see cref="SaveRuleAsync"/> for each, in this order: all of them, or none.</summary>
+    /// <returns>One for each. Unless all are <see cref="EditResult.Done"/> nothing was saved.</returns>
+    Task<IReadOnlyList<EditResult>> SaveRulesAsync(IReadOnlyList<RuleSave> edits, CancellationToken cancel);
+
     /// <param name="version">The version that is deleted; null: whichever.</param>
     Task<EditResult> DeleteRuleAsync(Guid id, int? version, AlertEvent edit, CancellationToken cancel);
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MetricsGrains.Core.Alerting;
-using MetricsGrains.Notifications.Sending;
 using MetricsGrains.Notifications.Wording;
 
 namespace MetricsGrains.Notifications.Slack;
@@ -26,9 +25,11 @@ internal static class SlackLayout
         var attachments = new List<JsonObject>();
         foreach (AlertNotice notice in alerts.Take(AlertWords.MaxTold))
         {
-            attachments.Add(AttachmentOf(notice, notification.BaseUrl, alerts.Count > 3 ? MaxTextCharsOfMany : MaxTextChars));
+            // Of one alert the head says the title already.
+            string title = alerts.Count == 1 ? "" : $"*{SlackMarkup.Escape(AlertWords.Title(notice), 300)}*\n";
+            attachments.Add(AttachmentOf(notice, title, notification.BaseUrl, alerts.Count > 3 ? MaxTextCharsOfMany : MaxTextChars));
         }
-        List<JsonObject> blocks = [new() { ["type"] = "header", ["text"] = PlainText(TextLimit.Cut(headline, MaxHeaderChars)) }];
+        List<JsonObject> blocks = [new() { ["type"] = "header", ["text"] = PlainText(SlackMarkup.Escape(headline, MaxHeaderChars)) }];
         if (notification.Reason == NotificationReason.Test)
         {
             blocks.Add(Section("Sent on request. This is what alerts look like in this channel."));
@@ -50,7 +51,7 @@ internal static class SlackLayout
         string text = $"*{SlackMarkup.Escape(headline, 300)}*";
         foreach (AlertNotice notice in told.Take(AlertWords.MaxTold))
         {
-            string line = "\n• " + LineOf(notice);
+            string line = told.Count == 1 ? "\n" + FactsOf(notice) : $"\n• {SlackMarkup.Escape(AlertWords.Title(notice), 120)}: {FactsOf(notice)}";
             if (text.Length + line.Length > MaxTextChars - 100)
             {
                 break;
@@ -64,10 +65,9 @@ internal static class SlackLayout
         return new SlackMessage(SlackMarkup.Escape(headline, MaxTextChars), [Section(text)], []);
     }
 
-    private static JsonObject AttachmentOf(AlertNotice notice, string baseUrl, int maxChars)
+    private static JsonObject AttachmentOf(AlertNotice notice, string title, string baseUrl, int maxChars)
     {
-        string title = SlackMarkup.Escape(AlertWords.Title(notice), 300);
-        JsonObject section = Section($"*{title}*\n{SlackMarkup.Escape(notice.Message, maxChars - title.Length - 4)}");
+        JsonObject section = Section(title + SlackMarkup.Escape(notice.Message, maxChars - title.Length));
         section["fields"] = new JsonArray([.. Fields(notice).Select(f => (JsonNode)Markdown($"*{f.Label}*\n{f.Text}"))]);
         var blocks = new JsonArray(section);
         JsonNode[] buttons = [.. NoticeLinks.Of(notice, baseUrl).ToPairs().Select(l => (JsonNode)Button(l.Text, l.Url))];
@@ -98,6 +98,10 @@ internal static class SlackLayout
     // Some receivers show no attachments, and a phone's notification shows only this.
     private static string TextOf(string headline, IReadOnlyList<AlertNotice> alerts)
     {
+        if (alerts.Count == 1)
+        {
+            return SlackMarkup.Escape($"{headline} – {alerts[0].Message}", MaxTextChars);
+        }
         string text = headline;
         foreach (AlertNotice notice in alerts.Take(AlertWords.MaxTold))
         {
@@ -106,12 +110,11 @@ internal static class SlackLayout
         return SlackMarkup.Escape(text, MaxTextChars);
     }
 
-    private static string LineOf(AlertNotice notice)
+    private static string FactsOf(AlertNotice notice)
     {
-        string name = SlackMarkup.Escape(AlertWords.Title(notice), 120);
         string facts = SlackMarkup.Escape(notice.IsAlerting ? $"{AlertWords.Value(notice)} ({AlertWords.Threshold(notice)})" : AlertWords.Time(notice), 120);
         string by = notice.Acknowledged is { } taken ? SlackMarkup.Escape($", taken on by {taken.By}", 80) : "";
-        return $"{name}: {facts}{by} {SlackMarkup.Tags(notice.Tags.ToPairs(), 200)}".TrimEnd();
+        return $"{facts}{by} {SlackMarkup.Tags(notice.Tags.ToPairs(), 200)}".TrimEnd();
     }
 
     private static string MoreText(int count, string baseUrl)

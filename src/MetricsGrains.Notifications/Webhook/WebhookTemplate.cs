@@ -49,8 +49,17 @@ internal sealed class WebhookTemplate
             return false;
         }
         var texts = new Dictionary<string, TemplateText>(StringComparer.Ordinal);
-        if (!TryCollect(form, texts, out problem))
+        try
         {
+            if (!TryCollect(form, texts, out problem))
+            {
+                return false;
+            }
+        }
+        // An escape like \ud800 alone is JSON, but no text.
+        catch (InvalidOperationException)
+        {
+            problem = "holds half a character (a lone \\ud800 … \\udfff)";
             return false;
         }
         template = new WebhookTemplate(form, texts);

@@ -4,14 +4,14 @@ namespace MetricsGrains.Notifications.Wording;
 
 /// <summary>Where a message leads to. Null: not known, or not an address that a receiver would take.</summary>
 /// <param name="Chart">The chart around the alert's time.</param>
-/// <param name="Silence">A new silence for the alert.</param>
+/// <param name="Silence">A new silence for the alert; none for one that is over.</param>
 internal sealed record NoticeLinks(string? Chart, string? Silence, string? Runbook)
 {
     // Slack refuses a whole message for one longer URL; nobody else takes much longer ones.
     private const int MaxChars = 2048;
 
     public static NoticeLinks Of(AlertNotice notice, string baseUrl) =>
-        new(Under(baseUrl, notice.ChartPath), Under(baseUrl, notice.SilencePath), Checked(notice.RunbookUrl));
+        new(Under(baseUrl, notice.ChartPath), notice.IsAlerting ? Under(baseUrl, notice.SilencePath) : null, Checked(notice.RunbookUrl));
 
     /// <summary>The page of all alerts.</summary>
     public static string? Alerts(string baseUrl) => Under(baseUrl, "/alerts");

@@ -47,7 +47,7 @@ internal static class QueryEndpoints
 
     private static async Task<QueryResult> AskAsync(QueryParameters parameters, string metric, long from, long to, IMetricQueries queries, CancellationToken cancel)
     {
-        Statistic statistic = parameters.Stat("stat") ?? StatisticRules.DefaultOf((await queries.DescribeAsync(metric, cancel)).Kind);
+        Statistic statistic = parameters.Stat("stat") ?? StatisticRules.DefaultOf(await queries.KindOfAsync(metric, cancel));
         var query = new MetricQuery(metric, from, to, parameters.Step("resolution", Resolution.OneMinute), statistic, parameters.Filters("tags"), parameters.List("by"));
         return await queries.QueryAsync(query, cancel);
     }
@@ -59,8 +59,8 @@ internal static class QueryEndpoints
         (MetricQueries queries, long step) = (node.Queries, node.Ingest is null ? Resolution.OneMinute : Resolution.TenSeconds);
         string metric = parameters.Required("metric");
         long at = parameters.Time("time", parameters.NowMs);
-        MetricInfo info = await queries.DescribeAsync(metric, cancel);
-        Statistic statistic = parameters.Stat("stat") ?? new Statistic(info.Kind == MetricKind.Set ? StatisticKind.Uniq : StatisticKind.Last);
+        MetricKind kind = await queries.KindOfAsync(metric, cancel);
+        Statistic statistic = parameters.Stat("stat") ?? new Statistic(kind == MetricKind.Set ? StatisticKind.Uniq : StatisticKind.Last);
         foreach (long back in (long[])[5 * Resolution.OneMinute, Resolution.OneHour])
         {
             QueryResult result = await queries.QueryAsync(new MetricQuery(metric, at - back, at, step, statistic, parameters.Filters("tags"), []), cancel);

@@ -3,6 +3,7 @@ using MetricsGrains.Core.Ports;
 using MetricsGrains.Dashboard;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Api;
+using MetricsGrains.Server.Operations;
 using MetricsGrains.Server.Options;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -10,7 +11,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,13 +20,24 @@ namespace MetricsGrains.Server.Composition;
 /// <summary>One machine, one process: reads the settings, starts the node, serves the dashboard and the API, stops in order.</summary>
 public static class NodeApplication
 {
-    /// <summary>Exit codes: 0 stopped when asked, 1 could not start, 2 settings are wrong.</summary>
+    /// <summary>Starts a node, or runs one of the operator's commands.</summary>
+    /// <returns>Exit codes: 0 stopped when asked, 1 could not start, 2 settings are wrong; of commands see <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
+        if (args is [StoreCommandLine.Name, ..])
+        {
+            return await StoreCommandLine.RunAsync(args, TimeProvider.System);
+        }
         if (args.Any(a => a is "--help" or "-h" or "help"))
         {
             await Console.Out.WriteLineAsync(NodeUsage.Text);
             return 0;
+        }
+        // A mistyped command must not start a node.
+        if (args is [[not ('-' or '/'), ..] word, ..] && !word.Contains('=', StringComparison.Ordinal))
+        {
+            await Console.Error.WriteLineAsync($"There is no command '{word}'; --help shows what there is.");
+            return ExitCode.Usage;
         }
         WebApplicationBuilder builder = CreateBuilder(args);
         var options = NodeOptions.Read(builder.Configuration, out IReadOnlyList<string> mistakes);
@@ -54,11 +65,7 @@ public static class NodeApplication
     private static WebApplicationBuilder CreateBuilder(string[] args)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration
-            .AddJsonFile("appsettings.json", optional: true)
-            .AddJsonFile(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json"), optional: true)
-            .AddEnvironmentVariables()
-            .AddCommandLine(NodeUsage.Expand(args));
+        NodeConfiguration.AddTo(builder.Configuration, NodeUsage.Expand(args));
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         // What keeps the web server from starting is said in words below, without a stack trace.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
@@ -115,6 +122,17 @@ public static class NodeApplication
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<IMetricQueries>(node.Queries);
         builder.Services.AddSingleton<INodeStatus>(_ => new DashboardNodeStatus(node, () => PortOf(app!)));
+        if (node.Alerting is { } alerting)
+        {
+            builder.Services.AddSingleton(alerting.Store);
+            builder.Services.AddSingleton(alerting.Grains);
+            builder.Services.AddSingleton(alerting.Previews);
+            builder.Services.AddSingleton(node.Options.Alerting);
+            foreach (INotifier notifier in alerting.Notifiers)
+            {
+                builder.Services.AddSingleton(notifier);
+            }
+        }
         builder.Services.AddMetricsGrainsDashboard();
         ProtectCircuits(builder, node.Options);
         // A dashboard's open circuits must not hold up the stop: what was acknowledged is safe without them.
@@ -123,6 +141,10 @@ public static class NodeApplication
         app.UseRouting();
         app.MapPoints(node);
         app.MapQueries(node, time);
+        if (node.Alerting is not null)
+        {
+            // app.MapAlerting();
+        }
         app.MapStatus(node, () => PortOf(app), time);
         app.MapMetricsGrainsDashboard();
         return app;

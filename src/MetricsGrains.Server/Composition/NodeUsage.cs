@@ -11,6 +11,11 @@ internal static class NodeUsage
           --demo    feed it a believable shop, to see what it does
           --help    this text
 
+          store migrate    copy a SQLite store into PostgreSQL
+          store backup     write the SQLite store into one file, beside a running node
+          store report     how big and how old the store is
+          store --help     more of these
+
         Settings come from appsettings.json, the environment (MetricsGrains__Http__Port=9090) and the command line
         (--MetricsGrains:Http:Port=9090); the later one wins. The README has the table of all of them.
         """;

@@ -42,6 +42,18 @@ public abstract class AlertStore : IAlertStore
 
     public Task<EditResult> SaveRuleAsync(AlertRule rule, AlertEvent edit, CancellationToken cancel) => WriteAsync(s => RuleTable.SaveAsync(s, rule, edit), cancel);
 
+    public async Task<IReadOnlyList<EditResult>> SaveRulesAsync(IReadOnlyList<RuleSave> edits, CancellationToken cancel)
+    {
+        try
+        {
+            return await WriteAsync(s => RuleTable.SaveAllAsync(s, edits), cancel);
+        }
+        catch (EditsRefusedException refused)
+        {
+            return refused.Results;
+        }
+    }
+
     public Task<EditResult> DeleteRuleAsync(Guid id, int? version, AlertEvent edit, CancellationToken cancel) => WriteAsync(s => RuleTable.DeleteAsync(s, id, version, edit), cancel);
 
     public Task<IReadOnlyList<AlertRuleVersion>> ListVersionsAsync(Guid id, CancellationToken cancel) => ReadAsync(s => RuleTable.ListVersionsAsync(s, id), cancel);

@@ -36,6 +36,17 @@ internal static class RuleTable
         return EditResult.Done;
     }
 
+    /// <exception cref="EditsRefusedException">One was refused; the transaction must not be committed.</exception>
+    public static async Task<IReadOnlyList<EditResult>> SaveAllAsync(IAlertSession session, IReadOnlyList<RuleSave> edits)
+    {
+        var results = new List<EditResult>(edits.Count);
+        foreach (RuleSave edit in edits)
+        {
+            results.Add(await SaveAsync(session, edit.Rule, edit.Edit));
+        }
+        return results.TrueForAll(r => r == EditResult.Done) ? results : throw new EditsRefusedException(results);
+    }
+
     public static async Task<EditResult> DeleteAsync(IAlertSession session, Guid id, int? version, AlertEvent edit)
     {
         await session.LockEditsAsync();

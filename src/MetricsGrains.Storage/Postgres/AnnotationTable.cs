@@ -15,7 +15,7 @@ internal static class AnnotationTable
 
     public static async Task AppendAsync(Session session, IReadOnlyList<Annotation> annotations, CancellationToken cancel)
     {
-        await session.RunAsync(StoreLock.Shared(StoreLock.Retain), cancel);
+        await StoreState.BeginWriteAsync(session, cancel);
         await Partitions.EnsureAsync(session, annotations.Select(a => PartitionSpan.Holding(PartitionKind.Annotation, a.UnixMs)).ToHashSet(), cancel);
         const string Sql = """
             INSERT INTO annotation (at, id, level, title, text, host, source, aggregation_key, tags, canonical, folded)

@@ -69,7 +69,9 @@ internal static class CursorTable
     /// Moves the cursors that are beyond the stored ones. One statement that locks what it compares: should an earlier attempt
     /// with the same cursor still be committing on a connection that was cut, this waits for it and then sees its cursor.
     /// </summary>
-    private static async Task<HashSet<Key>> MoveAsync(Session session, FlushCursor[] cursors, CancellationToken cancel)
+    /// <param name="cursors">One of a key.</param>
+    /// <returns>The keys of those that moved.</returns>
+    public static async Task<HashSet<Key>> MoveAsync(Session session, FlushCursor[] cursors, CancellationToken cancel)
     {
         const string Sql = """
             INSERT INTO flush_cursor AS c (metric, stream, origin, replay_from, applied_through, open_from)
@@ -97,7 +99,7 @@ internal static class CursorTable
     }
 
     /// <summary>As it is stored.</summary>
-    private readonly record struct Key(string Metric, FlushStream Stream, string Origin) : IComparable<Key>
+    public readonly record struct Key(string Metric, FlushStream Stream, string Origin) : IComparable<Key>
     {
         public static Key Of(FlushCursor cursor) => new(PgText.Of(cursor.Metric), cursor.Stream, PgText.Of(cursor.Origin));
 

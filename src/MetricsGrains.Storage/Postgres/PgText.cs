@@ -7,7 +7,7 @@ namespace MetricsGrains.Storage.Postgres;
 internal static class PgText
 {
     /// <summary>Tags as jsonb takes them, which has no U+0000 either.</summary>
-    public static string Json(IEnumerable<KeyValuePair<string, string>> tags) => TagsJson.Of(tags).Replace("\\u0000", "\u2400", StringComparison.Ordinal);
+    public static string Json(IEnumerable<KeyValuePair<string, string>> tags) => OfJson(TagsJson.Of(tags));
 
     /// <summary>
     /// PostgreSQL refuses U+0000 and lone surrogates, and one refused name would hold up every flush behind it. Wire names have

@@ -29,7 +29,15 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
     public string Description => options.ReadOnly ? $"{Server.Description}; read-only" : Server.Description;
 
     public Task OpenAsync(CancellationToken cancel) => _database.OpenAsync(
-        (connection, stop) => new PostgresSchema(_database.Name, options.ReadOnly, time.GetUtcNow().ToUnixTimeMilliseconds(), Migration.All).PrepareAsync(connection, stop), cancel);
+        async (connection, stop) =>
+        {
+            PostgresServer server = await new PostgresSchema(_database.Name, options.ReadOnly, time.GetUtcNow().ToUnixTimeMilliseconds(), Migration.All).PrepareAsync(connection, stop);
+            if (!options.ReadOnly)
+            {
+                await StoreState.RefuseUnfinishedTransferAsync(connection, stop);
+            }
+            return server;
+        }, cancel);
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => AppendAsync(
         (session, stop) => new RollupAppender(session, _writerSeries, stop).AppendAsync(flushes),

@@ -11,6 +11,8 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
     /// <summary>Samples a stored block may hold: bounds what a read must take at once.</summary>
     private const int MaxSamples = 65_536;
 
+    private const string Columns = "min_ts, max_ts, metric_id, series_id, seq, times, \"values\", weights";
+
     public async Task AppendAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor)
     {
         List<Part> parts = Split(blocks);
@@ -34,15 +36,14 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
         {
             return;
         }
-        bool brief = kind == PartitionKind.BriefRaw;
         var counts = new RowCounts(kind);
-        string target = $"{PgTables.NameOf(kind)} (min_ts, max_ts, metric_id, series_id, seq, times, \"values\", weights{(brief ? ", drop_at" : "")})";
-        await using CopyWriter copy = await CopyWriter.BeginAsync(session, target, cancel);
+        await using CopyWriter copy = await BeginCopyAsync(session, kind, cancel);
         foreach (Placed row in rows)
         {
-            await copy.BeginRowAsync((short)(brief ? 9 : 8), cancel);
-            Write(copy, row);
-            if (brief)
+            (RawBlock block, int from, int count) = row.Part;
+            await BeginRowAsync(copy, kind, cancel);
+            WriteRow(copy, row.Metric.Id, row.Metric.Series[(block.Series.Tags, block.Series.Kind)].Id, row.Seq, block.Times, block.Values, block.Weights, from, count);
+            if (kind == PartitionKind.BriefRaw)
             {
                 copy.Time(row.Part.PlacedBy);
             }
@@ -52,17 +53,25 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
         await counts.WriteAsync(session, cancel);
     }
 
-    private static void Write(CopyWriter copy, Placed row)
+    /// <param name="kind">Raw or BriefRaw; rows of the latter end with the time at which they go.</param>
+    public static Task<CopyWriter> BeginCopyAsync(Session session, PartitionKind kind, CancellationToken cancel) =>
+        CopyWriter.BeginAsync(session, $"{PgTables.NameOf(kind)} ({Columns}{(kind == PartitionKind.BriefRaw ? ", drop_at" : "")})", cancel);
+
+    /// <summary>To be followed by <see cref="WriteRow"/>.</summary>
+    public static ValueTask BeginRowAsync(CopyWriter copy, PartitionKind kind, CancellationToken cancel) => copy.BeginRowAsync((short)(kind == PartitionKind.BriefRaw ? 9 : 8), cancel);
+
+    /// <summary>Writes samples [from, from + count) as a row.</summary>
+    public static void WriteRow(
+        CopyWriter copy, long metricId, long seriesId, long seq, IReadOnlyList<long> times, IReadOnlyList<double> values, IReadOnlyList<double>? weights, int from, int count)
     {
-        (RawBlock block, int from, int count) = row.Part;
-        copy.Time(row.Part.FirstMs);
-        copy.Time(row.Part.LastMs);
-        copy.Int64(row.Metric.Id);
-        copy.Int64(row.Metric.Series[(block.Series.Tags, block.Series.Kind)].Id);
-        copy.Int64(row.Seq);
-        copy.Times(block.Times, from, count);
-        copy.Doubles(block.Values, from, count);
-        if (block.Weights is { } weights)
+        copy.Time(times[from]);
+        copy.Time(times[from + count - 1]);
+        copy.Int64(metricId);
+        copy.Int64(seriesId);
+        copy.Int64(seq);
+        copy.Times(times, from, count);
+        copy.Doubles(values, from, count);
+        if (weights is not null)
         {
             copy.Doubles(weights, from, count);
         }
@@ -72,26 +81,31 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
         }
     }
 
-    /// <summary>Cuts blocks at full hours: a read then knows how far before its range a block may begin, and no block outlives its partition.</summary>
+    /// <summary>
+    /// Where a row that begins with sample <paramref name="from"/> ends: at a full hour, so that a read knows how far before its
+    /// range a block may begin, and no block outlives its partition.
+    /// </summary>
+    public static int EndOfPart(IReadOnlyList<long> times, int from)
+    {
+        long end = Resolution.Floor(times[from], Resolution.OneHour) + Resolution.OneHour;
+        int to = from + 1;
+        while (to < times.Count && to - from < MaxSamples && times[to] < end)
+        {
+            to++;
+        }
+        return to;
+    }
+
     private static List<Part> Split(IReadOnlyList<RawBlock> blocks)
     {
         var parts = new List<Part>(blocks.Count);
         foreach (RawBlock block in blocks)
         {
             Check(block);
-            int from = 0;
-            for (int i = 1; i <= block.Times.Count; i++)
+            for (int from = 0, end; from < block.Times.Count; from = end)
             {
-                bool end = i == block.Times.Count;
-                if (!end && block.Times[i] < block.Times[i - 1])
-                {
-                    throw new ArgumentException($"BUG: raw samples out of time order: {block.Times[i]} after {block.Times[i - 1]}", nameof(blocks));
-                }
-                if (end || i - from == MaxSamples || block.Times[i] >= Resolution.Floor(block.Times[from], Resolution.OneHour) + Resolution.OneHour)
-                {
-                    parts.Add(new Part(block, from, i - from));
-                    from = i;
-                }
+                end = EndOfPart(block.Times, from);
+                parts.Add(new Part(block, from, end - from));
             }
         }
         return parts;
@@ -106,6 +120,13 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
         if (block.Values.Count != block.Times.Count || (block.Weights is not null && block.Weights.Count != block.Times.Count))
         {
             throw new ArgumentException($"BUG: a raw block of {block.Times.Count} times and {block.Values.Count} values", nameof(block));
+        }
+        for (int i = 1; i < block.Times.Count; i++)
+        {
+            if (block.Times[i] < block.Times[i - 1])
+            {
+                throw new ArgumentException($"BUG: raw samples out of time order: {block.Times[i]} after {block.Times[i - 1]}", nameof(block));
+            }
         }
     }
 

@@ -24,10 +24,19 @@ internal sealed class RollupCopy : IAsyncDisposable
 
     public async ValueTask WriteAsync(long metricId, SeriesEntryKey series, long bucketMs, long seq, WindowAggregate aggregate, byte[]? sketch, CancellationToken cancel)
     {
-        await _copy.BeginRowAsync(ColumnCount, cancel);
+        await BeginRowAsync(cancel);
+        Row(metricId, series.Id, bucketMs, seq, aggregate, StoredPercentiles.Of(series.Kind, aggregate, sketch), sketch);
+    }
+
+    /// <summary>To be followed by <see cref="Row"/>.</summary>
+    public ValueTask BeginRowAsync(CancellationToken cancel) => _copy.BeginRowAsync(ColumnCount, cancel);
+
+    /// <param name="sketch">Empty: none.</param>
+    public void Row(long metricId, long seriesId, long bucketMs, long seq, in WindowAggregate aggregate, StoredPercentiles? percentiles, ReadOnlySpan<byte> sketch)
+    {
         _copy.Time(bucketMs);
         _copy.Int64(metricId);
-        _copy.Int64(series.Id);
+        _copy.Int64(seriesId);
         _copy.Int64(seq);
         _copy.Double(aggregate.Count);
         _copy.Double(aggregate.Sum);
@@ -36,11 +45,11 @@ internal sealed class RollupCopy : IAsyncDisposable
         _copy.Double(aggregate.Last);
         _copy.Time(aggregate.LastAt);
         _copy.Double(aggregate.Increase);
-        if (StoredPercentiles.Of(series.Kind, aggregate, sketch) is { } percentiles)
+        if (percentiles is { } known)
         {
-            _copy.Double(percentiles.P50);
-            _copy.Double(percentiles.P95);
-            _copy.Double(percentiles.P99);
+            _copy.Double(known.P50);
+            _copy.Double(known.P95);
+            _copy.Double(known.P99);
         }
         else
         {
@@ -48,7 +57,7 @@ internal sealed class RollupCopy : IAsyncDisposable
             _copy.Null();
             _copy.Null();
         }
-        if (sketch is null)
+        if (sketch.IsEmpty)
         {
             _copy.Null();
         }

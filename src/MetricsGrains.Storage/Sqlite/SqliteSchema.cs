@@ -69,7 +69,20 @@ internal sealed class SqliteSchema
             CheckIntegrity(writer, options.Path);
         }
         Migrate(writer, options.Path, empty ? 0 : (int)writer.Scalar("SELECT max(version) FROM schema_version"), nowMs);
-        writer.WriteState(CleanKey, 0);
+        MarkUnclean(writer);
+    }
+
+    /// <summary>Checks a file that is going to be copied, brings it to this program's schema, and leaves the rest of it as it is.</summary>
+    public void PrepareForCopying(SqliteConnection connection, string path, long nowMs)
+    {
+        CheckOurs(connection, path);
+        if (connection.ReadState(CleanKey, 0) == 0)
+        {
+            CheckIntegrity(connection, path);
+            // So it is, and nothing is written to it until a node opens it again: the next attempt need not read all of it.
+            connection.WriteState(CleanKey, 1);
+        }
+        Migrate(connection, path, (int)connection.Scalar("SELECT max(version) FROM schema_version"), nowMs);
     }
 
     /// <summary>Checks that a file is what this program reads. Changes nothing, and leaves the looking for damage to the node that writes.</summary>
@@ -98,7 +111,11 @@ internal sealed class SqliteSchema
         writer.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
-    private void CheckOurs(SqliteConnection writer, string path)
+    /// <summary>Has the next start check the file.</summary>
+    public static void MarkUnclean(SqliteConnection writer) => writer.WriteState(CleanKey, 0);
+
+    /// <exception cref="StoreConfigurationException">It is another program's file, or of a newer version.</exception>
+    public void CheckOurs(SqliteConnection writer, string path)
     {
         if (writer.Scalar("PRAGMA application_id") != _applicationId || writer.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'") == 0)
         {
@@ -112,7 +129,9 @@ internal sealed class SqliteSchema
         }
     }
 
-    private static void CheckIntegrity(SqliteConnection writer, string path)
+    /// <summary>Reads all of the file.</summary>
+    /// <exception cref="StoreConfigurationException">It is damaged.</exception>
+    public static void CheckIntegrity(SqliteConnection writer, string path)
     {
         string said = writer.ScalarText("PRAGMA quick_check(1)");
         if (said != "ok")

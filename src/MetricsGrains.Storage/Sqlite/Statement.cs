@@ -85,6 +85,8 @@ internal sealed class Statement : IDisposable
     /// <summary>Leaves a row before the end was reached.</summary>
     public void Reset() => raw.sqlite3_reset(_statement);
 
+    public int Columns => raw.sqlite3_column_count(_statement);
+
     public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
 
     public double Real(int column)

@@ -19,6 +19,12 @@ internal sealed class AppendQueue(ulong nextSequence)
         get { lock (_gate) return _nextSequence; }
     }
 
+    /// <summary>The next append gets this sequence, or a higher one.</summary>
+    public void SkipTo(ulong sequence)
+    {
+        lock (_gate) _nextSequence = Math.Max(_nextSequence, sequence);
+    }
+
     /// <summary>Gives the append its sequence and queues it.</summary>
     /// <param name="room">Bytes the log may still grow by, the queued ones included.</param>
     /// <returns>Null, or why it was not queued.</returns>

@@ -83,6 +83,12 @@ public sealed class FileIngestLog : IIngestLog
         return _reader.ReadAsync(extents, fromSequence, synced, cancel);
     }
 
+    /// <summary>
+    /// Gives out no sequence below this one any more. For a log that is older than a store it wrote to (a copy that was put back): the store
+    /// knows those sequences as other records, and would take new ones under them for repeats.
+    /// </summary>
+    public void SkipTo(ulong sequence) => _queue.SkipTo(sequence);
+
     public long Release(ulong belowSequence, long olderThanMs)
     {
         lock (_releasing)

@@ -75,6 +75,39 @@ public abstract class AlertRuleStoreContract : AlertStoreContract
     }
 
     [ContractFact]
+    public async Task SaveRules_AllSound_SavesEachWithItsEvent()
+    {
+        AlertRule known = Rule("known");
+        await Store.SaveRuleAsync(known, Edit(AlertEventKind.RuleCreated, known.Id), None);
+        AlertRule edited = known with { Version = 2, Threshold = 9 }, added = Rule("added");
+
+        IReadOnlyList<EditResult> results = await Store.SaveRulesAsync([new(edited, Edit(AlertEventKind.RuleEdited, known.Id)), new(added, Edit(AlertEventKind.RuleCreated, added.Id))], None);
+
+        Assert.Equal([EditResult.Done, EditResult.Done], results);
+        AssertSame([added, edited], await Store.ListRulesAsync(None));
+        Assert.Equal(3, (await EventsAsync()).Count);
+        Assert.Empty(await Store.SaveRulesAsync([], None));
+    }
+
+    [ContractFact]
+    public async Task SaveRules_OneIsRefused_SavesNone()
+    {
+        AlertRule known = Rule("known");
+        await Store.SaveRuleAsync(known, Edit(AlertEventKind.RuleCreated), None);
+        RuleSave[] edits = [new(Rule("added"), Edit(AlertEventKind.RuleCreated)), new(known with { Version = 5 }, Edit(AlertEventKind.RuleEdited)), new(Rule("Known"), Edit(AlertEventKind.RuleCreated)), new(Rule("Added"), Edit(AlertEventKind.RuleCreated))];
+
+        IReadOnlyList<EditResult> results = await Store.SaveRulesAsync(edits, None);
+
+        // Two of one call may not have one name either.
+        Assert.Equal([EditResult.Done, EditResult.Conflict, EditResult.NameTaken, EditResult.NameTaken], results);
+        AssertSame(known, Assert.Single(await Store.ListRulesAsync(None)));
+        Assert.Empty(await Store.ListVersionsAsync(edits[0].Rule.Id, None));
+        Assert.Single(await EventsAsync());
+        // And the store goes on.
+        Assert.Equal([EditResult.Done], await Store.SaveRulesAsync([edits[0]], None));
+    }
+
+    [ContractFact]
     public async Task SaveRule_LaterVersionOfNone_IsNotFound() =>
         Assert.Equal(EditResult.NotFound, await Store.SaveRuleAsync(Rule("r", version: 2), Edit(AlertEventKind.RuleEdited), None));
 

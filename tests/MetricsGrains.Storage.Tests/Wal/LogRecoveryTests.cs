@@ -212,4 +212,20 @@ public sealed class LogRecoveryTests
         file.Position = at;
         file.WriteByte((byte)(value ^ bits));
     }
+
+    [Fact]
+    public async Task SkipTo_HigherSequence_LeavesAGapThatReadsAndReopeningPassOver()
+    {
+        await using LogFixture fixture = new();
+        FileIngestLog log = await fixture.OpenAsync();
+        await log.AppendAsync(Payload(1, 10), 1, CancellationToken.None);
+        log.SkipTo(50);
+        log.SkipTo(7);
+        Assert.Equal(50ul, await log.AppendAsync(Payload(2, 10), 2, CancellationToken.None));
+        await log.DisposeAsync();
+        log = await fixture.OpenAsync(policy: CorruptionPolicy.Refuse);
+        Assert.Equal(51ul, await log.AppendAsync(Payload(3, 10), 3, CancellationToken.None));
+        Assert.Equal((ulong[])[1, 50, 51], await SequencesAsync(log));
+        Assert.Equal(0, log.Status.CorruptRecords);
+    }
 }

@@ -1,21 +1,59 @@
+using MetricsGrains.Contracts;
+using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Crash.Tests.Seam;
 
-/// <summary>Where memory ends and the store begins: every sample is in every answer once, from the moment it was acknowledged.</summary>
-public sealed class SeamTests
+/// <summary>Where memory ends and the store begins: every sample is in every answer once, from the moment it was acknowledged. For every store.</summary>
+public abstract class SeamSuite
 {
     private const long Hour = Resolution.OneHour, Minute = Resolution.OneMinute;
 
-    [Theory]
+    /// <summary>Questions in the long test: a store that takes longer to answer gets fewer.</summary>
+    protected abstract int Steps { get; }
+
+    /// <returns>Makes the store over a database that is new and empty.</returns>
+    protected abstract Task<Func<TimeProvider, IMetricStore>> NewStoreAsync();
+
+    private async Task<SeamRig> NewRigAsync(long completeFromMs = long.MinValue) => await SeamRig.NewAsync(await NewStoreAsync(), completeFromMs);
+
+    /// <summary>However much is in the store, and while flushes run: what the last hour asks is in memory.</summary>
+    [ContractFact]
+    public async Task Query_LastHour_AsksTheStoreNothing()
+    {
+        await using SeamRig rig = await NewRigAsync();
+        for (int minute = 0; minute < 100; minute++)
+        {
+            await rig.SendAsync(("s:a", rig.Time.NowMs, 1), ("s:b", rig.Time.NowMs - 5_000, 2), ("s:b", rig.Time.NowMs - (3 * Hour), 4));
+            rig.Time.Advance(Minute);
+            await rig.FlushAsync();
+            await rig.TickAsync();
+        }
+        await rig.HandOutAsync();
+        Assert.Equal(0, rig.Sources.StoreReads);
+        foreach (long step in (long[])[10_000, Minute, 5 * Minute])
+        {
+            foreach (StatisticKind statistic in (StatisticKind[])[StatisticKind.Avg, StatisticKind.Sum, StatisticKind.Rate, StatisticKind.Last])
+            {
+                QueryResult result = await rig.AskAsync(rig.Time.NowMs - Hour, rig.Time.NowMs, step, statistic);
+                Assert.Equal((AnswerSource.Memory, 2), (result.Meta.Source, result.Series.Count));
+            }
+        }
+        Agreement.Check(await rig.DifferenceAsync(rig.Time.NowMs - Hour, rig.Time.NowMs, Minute, byTag: true), "the last hour");
+        Assert.Equal(0, rig.Sources.StoreReads);
+        await rig.AskAsync(rig.Time.NowMs - (2 * Hour), rig.Time.NowMs, Minute, StatisticKind.Sum);
+        Assert.NotEqual(0, rig.Sources.StoreReads);
+    }
+
+    [ContractTheory]
     [InlineData(Minute)]
     [InlineData(5 * Minute)]
     [InlineData(Hour)]
     [InlineData(Resolution.OneDay)]
     public async Task Query_SampleHoursLate_IsThereAtOnce(long step)
     {
-        await using SeamRig rig = await SeamRig.NewAsync();
+        await using SeamRig rig = await NewRigAsync();
         await rig.SendAsync(("s:a", rig.Time.NowMs, 1), ("s:a", rig.Time.NowMs - (3 * Hour), 2));
         await CheckAsync(rig, step, "before any flush");
         await rig.FlushAsync();
@@ -31,11 +69,11 @@ public sealed class SeamTests
     public static TheoryData<SeamStage> Stages => [.. Enum.GetValues<SeamStage>()];
 
     /// <summary>A flush has three steps. Whatever was done before a query, any number of them may happen at any moment of it.</summary>
-    [Theory]
+    [ContractTheory]
     [MemberData(nameof(Stages))]
     public async Task Query_FlushGoesOnMeanwhile_CountsLateSamplesOnce(SeamStage stage)
     {
-        await using SeamRig rig = await SeamRig.NewAsync();
+        await using SeamRig rig = await NewRigAsync();
         Func<Task>[] steps = [rig.HandOutAsync, rig.CommitAsync, rig.ConfirmAsync];
         for (int before = 0; before <= steps.Length; before++)
         {
@@ -72,10 +110,10 @@ public sealed class SeamTests
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_FlushesFasterThanItReads_LeavesOutWhatIsPendingButCountsNothingTwice()
     {
-        await using SeamRig rig = await SeamRig.NewAsync();
+        await using SeamRig rig = await NewRigAsync();
         long late = rig.Time.NowMs - (2 * Hour);
         await rig.SendAsync(("s:a", late, 1));
         await rig.FlushAsync();
@@ -96,10 +134,10 @@ public sealed class SeamTests
         await CheckAsync(rig, Hour, "afterwards");
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_StoreFailsLongerThanMemoryHolds_StillHasEverything()
     {
-        await using SeamRig rig = await SeamRig.NewAsync();
+        await using SeamRig rig = await NewRigAsync();
         for (int minute = 0; minute < 150; minute++)
         {
             await rig.SendAsync(("s:a", rig.Time.NowMs, 1), ("s:b", rig.Time.NowMs - (minute * Minute), 2));
@@ -126,10 +164,10 @@ public sealed class SeamTests
     }
 
     /// <summary>The log was cut short of samples sent ahead of their time: memory says it is complete only from the future on.</summary>
-    [Fact]
+    [ContractFact]
     public async Task Query_LogWasCutShortOfTheFuture_HasTheOpenMinutes()
     {
-        await using SeamRig rig = await SeamRig.NewAsync(SeamRig.Start + (8 * Minute));
+        await using SeamRig rig = await NewRigAsync(SeamRig.Start + (8 * Minute));
         for (int i = 0; i < 40; i++)
         {
             await rig.SendAsync(("s:a", rig.Time.NowMs, 1), ("s:b", rig.Time.NowMs + (3 * Minute), 2), ("s:b", rig.Time.NowMs - (2 * Minute), 4));
@@ -141,18 +179,18 @@ public sealed class SeamTests
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_WhileFlushesSealsAndEvictionsRun_IsExactAtEveryStep()
     {
         int seed = Random.Shared.Next(100_000);
         var random = new Random(seed);
-        await using SeamRig rig = await SeamRig.NewAsync();
+        await using SeamRig rig = await NewRigAsync();
         await rig.SendAsync(("s:a", rig.Time.NowMs, 1));
         using var stop = new CancellationTokenSource();
         Task<int> housekeeping = Task.Run(() => KeepHouseAsync(rig, new Random(seed + 1), stop.Token));
         try
         {
-            for (int step = 0; step < 1_500 && !housekeeping.IsCompleted; step++)
+            for (int step = 0; step < Steps && !housekeeping.IsCompleted; step++)
             {
                 await rig.SendAsync([.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => ($"s:{(char)('a' + random.Next(4))}", rig.Time.NowMs + Offset(random), (double)random.Next(1, 100)))]);
                 long length = ((long[])[Minute, Minute, 5 * Minute, Hour, Resolution.OneDay])[random.Next(5)];

@@ -24,6 +24,7 @@ public sealed record AlertExplanation(string Summary, IReadOnlyList<ExplanationS
     /// <param name="atMs">Unix ms.</param>
     public static AlertExplanation Of(AlertRule? rule, IReadOnlyList<AlertRuleVersion> versions, IReadOnlyList<AlertEvent> events, string? instance, long atMs)
     {
+        instance = string.IsNullOrEmpty(instance) ? null : instance;
         var inForce = ExplainedRule.At(rule, versions, atMs);
         AlertEvent[] ordered = [.. events.OrderBy(e => e.AtMs).ThenBy(e => e.Id)];
         string? about = instance ?? ExplainedInstance.WorstOf(ordered, atMs);

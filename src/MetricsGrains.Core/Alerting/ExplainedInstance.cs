@@ -12,7 +12,7 @@ internal sealed class ExplainedInstance
     private ExplainedInstance(AlertRule rule, AlertEvent[] events, string? instance, long atMs)
     {
         _rule = rule;
-        _events = events;
+        _events = [.. events.Select(e => WithMuter(e, events))];
         _changes = [.. events.Where(e => e.Kind == AlertEventKind.StateChanged)];
         _subject = string.IsNullOrEmpty(instance) ? $"the rule '{rule.Name}'" : $"'{instance}' of the rule '{rule.Name}'";
         _atMs = atMs;
@@ -71,6 +71,12 @@ internal sealed class ExplainedInstance
         AlertPhase.Resolved => 1,
         _ => 0,
     };
+
+    // A channel knows only that the rule is muted; who did it is in the rule's own history.
+    private static AlertEvent WithMuter(AlertEvent entry, AlertEvent[] events) =>
+        entry is { Suppression: SuppressionReason.Mute, By: "", Kind: AlertEventKind.NotificationSuppressed } && Array.FindLast(events, e => e.Kind == AlertEventKind.RuleMuted && e.AtMs <= entry.AtMs) is { } mute
+            ? entry with { By = mute.By, Detail = mute.Detail }
+            : entry;
 
     private AlertEvent? Missed() => Array.FindLast(_events, e => e.Kind == AlertEventKind.EvaluationMissed && (e.IncidentMs ?? e.AtMs) <= _atMs && e.AtMs >= _atMs);
 

@@ -110,10 +110,10 @@ public sealed partial class NodeRuntime : IAsyncDisposable
             await store.OpenAsync(cancel);
             IReadOnlyList<FlushCursor> cursors = await store.ReadCursorsAsync(cancel);
             string origin = NodeIdentity.OriginOf(options.DataPath, log.LogId, cursors);
+            new LogReconciliation(log, logger).Reconcile(origin, cursors);
             long completeFrom = log.Release(0, long.MinValue);
             // Records are missing that were never released: somebody deleted segments. What they held is in the store alone, so no cursor may vouch for the log.
             bool isCut = completeFrom == long.MinValue && log.Status.FirstSequence > 1;
-            isCut |= new LogReconciliation(log, logger).IsBehind(origin, cursors);
             host = new InProcessGrainHost(options.Shards, options.Grains, cursors, completeFrom, isCut ? "" : origin, time);
             var runtime = new NodeRuntime(options, store, log, host, origin, cursors, time, loggers);
             await runtime.ReplayAsync(origin, cancel);

@@ -11,6 +11,9 @@ public interface INodeStatus
 
     IReadOnlyList<NodeListener> Listeners { get; }
 
+    /// <summary>It takes nothing in: it shows what others have written to the store.</summary>
+    bool IsReadOnly { get; }
+
     /// <summary>Folder that holds the log and the default store.</summary>
     string DataPath { get; }
 

@@ -21,8 +21,13 @@ public interface IMetricQueries
     /// <param name="limit">1 … 1,000.</param>
     Task<Page<MetricInfo>> ListMetricsAsync(string contains, string? after, int limit, CancellationToken cancel);
 
+    /// <summary>What memory and store know of a metric; memory alone, where the metric is there and the store does not answer.</summary>
     /// <exception cref="UnknownMetricException"/>
     Task<MetricInfo> DescribeAsync(string metric, CancellationToken cancel);
+
+    /// <summary>The metric's kind, without asking the store where memory knows it.</summary>
+    /// <exception cref="UnknownMetricException"/>
+    Task<MetricKind> KindOfAsync(string metric, CancellationToken cancel);
 
     /// <summary>Tag keys of a metric, each with how many distinct values it has, ordered by key.</summary>
     /// <exception cref="UnknownMetricException"/>

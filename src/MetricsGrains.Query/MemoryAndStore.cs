@@ -54,8 +54,9 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
                 AddPending(frame, moved ? null : pending, landed);
             }
             AnswerSource source = memory is null ? AnswerSource.Store : stored is null ? AnswerSource.Memory : AnswerSource.MemoryAndStore;
-            long newest = memory is null || memory.NewestMs == long.MinValue ? stored?.LastSeenMs ?? long.MinValue : memory.NewestMs;
-            return new MergedAnswer(memory?.Kind ?? stored!.Kind, memory?.Unit ?? stored!.Unit, frame.Build(), newest, source);
+            AggregateFrame answer = frame.Build();
+            long newest = memory is null || memory.NewestMs == long.MinValue ? NewestStored(answer, stored, query) : memory.NewestMs;
+            return new MergedAnswer(memory?.Kind ?? stored!.Kind, memory?.Unit ?? stored!.Unit, answer, newest, source);
         }
     }
 
@@ -68,9 +69,18 @@ internal sealed class MemoryAndStore(IGrains grains, IRollupStore rollups, IRawS
             AggregateFrame? found = read.Resolution is { } resolution
                 ? await rollups.ReadAsync(metric, resolution, part, cancel)
                 : await raw.ReadRawAsync(metric, part, cancel);
-            frame.Add(found ?? AggregateFrame.Empty);
+            frame.TakeOver(found ?? AggregateFrame.Empty);
         }
     }
+
+    /// <summary>
+    /// The store knows when the metric was last seen, which may be later than its newest row: that is of whole minutes. Where the answer should
+    /// reach so far, what is in it counts.
+    /// </summary>
+    private static long NewestStored(AggregateFrame answer, StoredMetric? stored, AggregateQuery query) =>
+        stored is not null && query.ToMs > stored.LastSeenMs && answer.Groups.Any(g => g.Points.Count > 0)
+            ? answer.Groups.SelectMany(g => g.Points).Max(p => p.Aggregate.LastAt)
+            : stored?.LastSeenMs ?? long.MinValue;
 
     private static void AddPending(FrameBuilder frame, PendingRows? pending, bool landed)
     {

@@ -5,7 +5,8 @@ using MetricsGrains.Core.Windows;
 namespace MetricsGrains.Query;
 
 /// <summary>Answers queries from the grains' memory (the last hour) and the store (before that).</summary>
-public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStore raw, TimeProvider time) : IMetricQueries
+/// <param name="staleMs">After this long without a sample an answer is called stale, ms.</param>
+public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStore raw, TimeProvider time, long staleMs = MetricQueries.StaleThresholdMs) : IMetricQueries
 {
     /// <summary>Buckets an answer may have for each series: more can't be drawn, and is most likely a mistake in the range.</summary>
     public const int MaxBuckets = 11_000;
@@ -13,7 +14,7 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
     /// <summary>Groups an answer may have.</summary>
     public const int MaxGroups = 1_000;
 
-    /// <summary>After this long without a sample an answer is called stale.</summary>
+    /// <summary>What is usual for a node that has the last hour in memory.</summary>
     public const long StaleThresholdMs = 30_000;
 
     private const int MaxSeriesListed = 100_000;
@@ -53,9 +54,20 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
     public async Task<MetricInfo> DescribeAsync(string metric, CancellationToken cancel)
     {
         MetricSummary? active = await grains.DescribeAsync(metric, cancel);
-        StoredMetric? stored = await rollups.FindMetricAsync(metric, cancel);
+        StoredMetric? stored = null;
+        try
+        {
+            stored = await rollups.FindMetricAsync(metric, cancel);
+        }
+        catch (StoreUnavailableException) when (active is not null)
+        {
+            // Who looks at the last hour must be able to while the database is down.
+        }
         return active is null && stored is null ? throw new UnknownMetricException(metric) : Info(active, stored);
     }
+
+    public async Task<MetricKind> KindOfAsync(string metric, CancellationToken cancel) =>
+        (await grains.DescribeAsync(metric, cancel))?.Kind ?? (await rollups.FindMetricAsync(metric, cancel))?.Kind ?? throw new UnknownMetricException(metric);
 
     public async Task<IReadOnlyList<KeyValuePair<string, int>>> TagKeysAsync(string metric, CancellationToken cancel)
     {
@@ -140,7 +152,7 @@ public sealed class MetricQueries(IGrains grains, IRollupStore rollups, IRawStor
             series.Add(new QuerySeries(TagsOf(query, group.Key), points));
         }
         long? freshness = answer.NewestMs == long.MinValue ? null : Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - answer.NewestMs);
-        var meta = new QueryMeta(freshness, StaleThresholdMs, freshness is null or > StaleThresholdMs, answer.Source, Math.Max(0, frame.Groups.Count - MaxGroups));
+        var meta = new QueryMeta(freshness, staleMs, freshness is null || freshness > staleMs, answer.Source, Math.Max(0, frame.Groups.Count - MaxGroups));
         return new QueryResult(query, answer.Kind, answer.Unit, series, meta);
     }
 

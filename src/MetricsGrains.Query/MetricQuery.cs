@@ -25,7 +25,7 @@ public enum AnswerSource
 }
 
 /// <param name="FreshnessMs">Age of the newest sample of the series that matched, ms; null when there is none.</param>
-/// <param name="StaleThresholdMs">30,000.</param>
+/// <param name="StaleThresholdMs">30,000 where the last hour is in memory; more where all comes from the store.</param>
 /// <param name="Truncated">Groups left out because there were more than the limit; 0 when none.</param>
 public sealed record QueryMeta(long? FreshnessMs, long StaleThresholdMs, bool IsStale, AnswerSource Source, int Truncated);
 

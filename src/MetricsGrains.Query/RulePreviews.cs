@@ -8,7 +8,7 @@ namespace MetricsGrains.Query;
 
 /// <summary>
 /// Previews from one-minute aggregates of memory and store. They are read piece by piece, so that thousands of groups over a week take no
-/// more memory than their windows.
+/// more memory than their windows; the values are kept for a while, so that trying another threshold reads nothing again.
 /// </summary>
 public sealed class RulePreviews(IGrains grains, IRollupStore rollups, IRawStore raw, TimeProvider time) : IRulePreviews
 {
@@ -23,6 +23,7 @@ public sealed class RulePreviews(IGrains grains, IRollupStore rollups, IRawStore
     private const int SketchesAPiece = 50_000;
 
     private readonly MemoryAndStore _merge = new(grains, rollups, raw);
+    private readonly PreviewCache _cache = new(time);
 
     public Task<RulePreview> PreviewAsync(AlertRule rule, long fromMs, long toMs, CancellationToken cancel)
     {
@@ -54,6 +55,10 @@ public sealed class RulePreviews(IGrains grains, IRollupStore rollups, IRawStore
 
     private async Task<RulePreview> RunAsync(AlertRule rule, long fromMs, long toMs, CancellationToken cancel)
     {
+        if (_cache.Find(rule, fromMs, toMs) is { } kept)
+        {
+            return RulePreview.Simulate(rule, kept.Series, fromMs, toMs) with { Unit = kept.Unit };
+        }
         var run = new PreviewRun(rule, fromMs, toMs);
         SketchNeed sketch = rule.Type == AlertRuleType.Threshold ? StatisticRules.SketchNeedOf(rule.Statistic) : SketchNeed.None;
         string unit = "";
@@ -75,7 +80,12 @@ public sealed class RulePreviews(IGrains grains, IRollupStore rollups, IRawStore
             unit = answer.Unit;
             at = end;
         }
-        return run.Result(unit, cancel);
+        RulePreview preview = run.Result(unit, cancel);
+        if (run.Series() is { } series)
+        {
+            _cache.Keep(rule, fromMs, toMs, new PreviewValues(unit, series));
+        }
+        return preview;
     }
 
     private static long PieceMinutes(int groups, bool first, SketchNeed sketch) =>

@@ -18,7 +18,7 @@ public class BrowserFixture : IAsyncLifetime
         {
             return; // Every test is skipped, but xunit makes the fixture all the same.
         }
-        Node = await NodeProcess.StartAsync(Arguments);
+        Node = await StartNodeAsync();
         try
         {
             _playwright = await Playwright.CreateAsync();
@@ -30,6 +30,9 @@ public class BrowserFixture : IAsyncLifetime
             throw;
         }
     }
+
+    /// <summary>Starts what the pages are of.</summary>
+    protected virtual Task<NodeProcess> StartNodeAsync() => NodeProcess.StartAsync(Arguments);
 
     /// <summary>A page in a browser profile of its own, English, in UTC.</summary>
     public async Task<PageUnderTest> OpenAsync(string path, int width = 1280, int height = 860, ColorScheme theme = ColorScheme.Dark)
@@ -49,7 +52,7 @@ public class BrowserFixture : IAsyncLifetime
         return page;
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         Node?.Dispose();
         if (_browser is not null)

@@ -117,6 +117,18 @@ internal sealed partial class CrashNode : IAsyncDisposable
         return ((int)response.StatusCode, body.RootElement.Clone());
     }
 
+    /// <summary>Waits until /health/ready answers so.</summary>
+    /// <returns>The reason it gives.</returns>
+    public async Task<string> ReadinessAsync(int status)
+    {
+        (int Status, JsonElement Body) ready = default;
+        await Eventually.TrueAsync(async () => (ready = await GetAsync("/health/ready")).Status == status, () => $"readiness {status}, but {ready.Status} {ready.Body}\n{Output}");
+        return ready.Body.GetProperty("reason").GetString() ?? "";
+    }
+
+    /// <summary>Waits until this was printed: the console's lines come after an answer, by way of a queue and a pipe.</summary>
+    public Task SaysAsync(string text) => Eventually.TrueAsync(() => Task.FromResult(Output.Contains(text, StringComparison.Ordinal)), () => $"it says '{text}'\n{Output}");
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -19,7 +19,7 @@ internal sealed class Expected
         var totals = new Dictionary<string, (double Total, long At)>();
         foreach (SentPoint point in requests.Where(r => r.Fate == Fate.In).SelectMany(r => r.Points))
         {
-            double increase = point.Type is "counter" ? point.Value : point.Type is "distribution" or "set" ? 1 : 0;
+            double increase = point.Type is "counter" ? point.Value : point.Type is "distribution" or "set" ? point.Times : 0;
             if (point.Type == "cumulative_counter")
             {
                 (double Total, long At)? last = totals.TryGetValue(point.Series, out (double, long) known) ? known : null;
@@ -29,7 +29,7 @@ internal sealed class Expected
                     totals[point.Series] = (point.Value, point.Ms);
                 }
             }
-            _points.Add((point, new Tally(1, point.Type == "set" ? 0 : point.Value, increase)));
+            _points.Add((point, new Tally(point.Times, point.Type == "set" ? 0 : point.Value * point.Times, increase)));
         }
     }
 

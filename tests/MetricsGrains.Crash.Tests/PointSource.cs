@@ -6,7 +6,7 @@ namespace MetricsGrains.Crash.Tests;
 /// Makes one sender's requests: points of every kind that JSON has, of several series, most of them of now, some minutes or hours late, some ahead.
 /// A running total has one sender only, so that the order of its samples is known.
 /// </summary>
-internal sealed class PointSource(int seed, int sender)
+internal sealed class PointSource(int seed, int sender, bool runningTotals = true)
 {
     public const long OldestMs = 29 * 3_600_000L;
 
@@ -23,7 +23,7 @@ internal sealed class PointSource(int seed, int sender)
         var points = new List<SentPoint> { new($"crash.marker.{round}", "counter", key, now, 1) };
         for (int i = _random.Next(1, 25); i > 0; i--)
         {
-            if (_random.Next(5) == 0)
+            if (runningTotals && _random.Next(5) == 0)
             {
                 _total = _random.Next(40) == 0 ? _random.Next(10) : _total + _random.Next(100);
                 points.Add(new("crash.cumulative", "cumulative_counter", $"s{sender}", now + (_random.Next(8) == 0 ? -_random.Next(300_000) : -_random.Next(50)), _total));
@@ -35,6 +35,14 @@ internal sealed class PointSource(int seed, int sender)
             }
         }
         return new SentRequest(key, sender, points);
+    }
+
+    /// <summary>A request that takes much room in the log: halves are written in eight bytes each.</summary>
+    public SentRequest Bulk(int round, int samples)
+    {
+        string key = string.Create(CultureInfo.InvariantCulture, $"{seed}-{sender}-{_made++}");
+        long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        return new SentRequest(key, sender, [new($"crash.marker.{round}", "counter", key, now, 1), new("crash.bulk", "distribution", $"s{_random.Next(6)}", now, _random.Next(1_000) + 0.5, samples)]);
     }
 
     private long Offset() => _random.Next(100) switch

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -7,10 +8,10 @@ namespace MetricsGrains.Crash.Tests;
 /// Several clients, each with at most one request under way, which remember what became of every request. Only what the node answered
 /// counts: no answer, or half of one, leaves the request in doubt.
 /// </summary>
-internal sealed class Senders(int seed, int count)
+internal sealed class Senders(int seed, int count, bool runningTotals = true)
 {
     /// <summary>One more than the clients: the test's own hand.</summary>
-    private readonly PointSource[] _sources = [.. Enumerable.Range(0, count + 1).Select(i => new PointSource(seed, i))];
+    private readonly PointSource[] _sources = [.. Enumerable.Range(0, count + 1).Select(i => new PointSource(seed, i, runningTotals))];
     private readonly List<SentRequest>[] _sent = [.. Enumerable.Range(0, count + 1).Select(_ => new List<SentRequest>())];
     private readonly Random _random = new(seed);
 
@@ -46,10 +47,11 @@ internal sealed class Senders(int seed, int count)
     }, CancellationToken.None)));
 
     /// <summary>One request, beside those of the clients.</summary>
+    /// <param name="bulk">Not 0: a large one, of so many samples.</param>
     /// <returns>What the node said to it; 0 when it said nothing.</returns>
-    public async Task<(int Status, string Error)> SendOneAsync(CrashNode node, int round)
+    public async Task<(int Status, string Error)> SendOneAsync(CrashNode node, int round, int bulk = 0)
     {
-        SentRequest request = _sources[^1].Next(round);
+        SentRequest request = bulk == 0 ? _sources[^1].Next(round) : _sources[^1].Bulk(round, bulk);
         _sent[^1].Add(request);
         (int status, JsonElement body) = await TryPostAsync(node, request);
         Settle(request, status, body);
@@ -144,6 +146,10 @@ internal sealed class Senders(int seed, int count)
             using var message = new HttpRequestMessage(HttpMethod.Post, "/api/v1/points") { Content = new StringContent(request.Body, Encoding.UTF8, "application/json") };
             message.Headers.Add("Idempotency-Key", request.Key);
             using HttpResponseMessage response = await node.Http.SendAsync(message);
+            if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests && response.Headers.RetryAfter is null)
+            {
+                throw new InvalidOperationException($"{request.Key} was refused without Retry-After");
+            }
             using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
             return ((int)response.StatusCode, body.RootElement.Clone());
         }

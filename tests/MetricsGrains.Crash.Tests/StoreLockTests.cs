@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MetricsGrains.Crash.Tests.Stores;
 using Microsoft.Data.Sqlite;
 
@@ -16,12 +15,12 @@ public sealed class StoreLockTests
         // As users have it: between two attempts there is time in which nothing is written.
         await using CrashNode node = await CrashNode.StartAsync(data.Path, "Flush:Interval=10s", "Flush:RawInterval=00:00:00.2");
         await senders.SendAsync(node, 0, 20, CancellationToken.None);
-        await ReadinessAsync(node, 200);
+        await node.ReadinessAsync(200);
 
         await using (SqliteConnection locker = LockExclusively(data.Path))
         {
             await senders.SendAsync(node, 1, 100, CancellationToken.None);
-            string reason = await ReadinessAsync(node, 503);
+            string reason = await node.ReadinessAsync(503);
             Assert.Contains("the store does not take writes", reason, StringComparison.Ordinal);
             // Not ready until it is: not for a moment in between two attempts.
             for (int i = 0; i < 60; i++)
@@ -35,9 +34,8 @@ public sealed class StoreLockTests
             Agreement.Check(await new ApiComparison(node, new Expected(senders.All)).DifferenceAsync(), $"seed {seed}, locked\n{node.Output}");
         }
 
-        await ReadinessAsync(node, 200);
-        // The console's lines come after the answer, by way of a queue and a pipe.
-        await Eventually.TrueAsync(() => Task.FromResult(node.Output.Contains("The store takes writes again", StringComparison.Ordinal)), () => "it says that the store is back\n" + node.Output);
+        await node.ReadinessAsync(200);
+        await node.SaysAsync("The store takes writes again");
         await Agreement.CheckAllAsync(node, new SqliteCrashStore(data.Path), senders, $"seed {seed}");
     }
 
@@ -52,7 +50,7 @@ public sealed class StoreLockTests
             await senders.SendAsync(node, 0, 30, CancellationToken.None);
             await using SqliteConnection locker = LockExclusively(data.Path);
             await senders.SendAsync(node, 1, 50, CancellationToken.None);
-            await ReadinessAsync(node, 503);
+            await node.ReadinessAsync(503);
             await node.KillAsync();
         }
         await using CrashNode again = await CrashNode.StartAsync(data.Path, CrashNode.Busy);
@@ -60,7 +58,7 @@ public sealed class StoreLockTests
         await Agreement.CheckAllAsync(again, new SqliteCrashStore(data.Path), senders, $"seed {seed}");
     }
 
-    private static SqliteConnection LockExclusively(string dataPath)
+    internal static SqliteConnection LockExclusively(string dataPath)
     {
         SQLitePCL.Batteries_V2.Init();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(dataPath, "metrics.db"), Pooling = false }.ToString());
@@ -69,13 +67,5 @@ public sealed class StoreLockTests
         command.CommandText = "PRAGMA busy_timeout = 60000; BEGIN EXCLUSIVE";
         command.ExecuteNonQuery();
         return connection;
-    }
-
-    /// <returns>The reason it gives.</returns>
-    private static async Task<string> ReadinessAsync(CrashNode node, int status)
-    {
-        (int Status, JsonElement Body) ready = default;
-        await Eventually.TrueAsync(async () => (ready = await node.GetAsync("/health/ready")).Status == status, () => $"readiness {status}, but {ready.Status} {ready.Body}\n{node.Output}");
-        return ready.Body.GetProperty("reason").GetString() ?? "";
     }
 }

@@ -77,6 +77,10 @@ public class ExploreStateTests
     }
 
     [Fact]
+    public void Auto_ReadOnlyNode_NotFinerThanMinutes() =>
+        Assert.Equal([Resolution.OneMinute, Resolution.OneMinute, Resolution.FiveMinutes], ((long[])[Resolution.FiveMinutes, Resolution.OneHour, Resolution.OneDay]).Select(length => StepChoice.Auto(Now - length, Now, Now, Resolution.OneMinute)));
+
+    [Fact]
     public void Auto_LongAgo_NotFinerThanWhatIsStored() =>
         Assert.Equal(Resolution.OneMinute, StepChoice.Auto(Now - Resolution.OneDay, Now - Resolution.OneDay + Resolution.FiveMinutes, Now));
 

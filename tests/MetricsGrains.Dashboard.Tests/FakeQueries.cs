@@ -51,6 +51,9 @@ internal sealed class FakeQueries : IMetricQueries
     public Task<MetricInfo> DescribeAsync(string metric, CancellationToken cancel) =>
         Metrics.ContainsKey(metric) ? Task.FromResult(Info(metric)) : throw new UnknownMetricException(metric);
 
+    public Task<MetricKind> KindOfAsync(string metric, CancellationToken cancel) =>
+        Metrics.TryGetValue(metric, out MetricKind kind) ? Task.FromResult(kind) : throw new UnknownMetricException(metric);
+
     public Task<IReadOnlyList<KeyValuePair<string, int>>> TagKeysAsync(string metric, CancellationToken cancel) =>
         Task.FromResult<IReadOnlyList<KeyValuePair<string, int>>>([new("region", 2)]);
 

@@ -95,6 +95,29 @@ public class LiveTests
         Assert.Equal("100/s", tile.Number);
     }
 
+    /// <summary>On a read-only node whole minutes are all there is, and the newest of them is minutes old.</summary>
+    [Fact]
+    public async Task TileModel_OfAReadOnlyNode_IsTheLastWholeMinuteAndAsksSeldom()
+    {
+        long minute = Resolution.Floor(Now, Resolution.OneMinute) - (2 * Resolution.OneMinute);
+        var queries = new FakeQueries { Metrics = { ["metricsgrains.ingest.received"] = MetricKind.Counter, ["metricsgrains.log.lag"] = MetricKind.Gauge } };
+        queries.Set("metricsgrains.ingest.received", "", minute - Resolution.OneMinute, 6_000);
+        queries.Set("metricsgrains.ingest.received", "", minute, 1_200);
+        queries.Set("metricsgrains.log.lag", "", minute, 5);
+        var received = new TileModel(queries, TileSpec.All.Single(t => t.Id == "received"), Cadence.Store);
+        var lag = new TileModel(queries, TileSpec.All.Single(t => t.Id == "lag"), Cadence.Store);
+        await received.UpdateAsync(Now, default);
+        await received.UpdateAsync(Now + 1_000, default);
+        await lag.UpdateAsync(Now, default);
+        Assert.Equal(("20/s", "5 ms"), (received.Number, lag.Number));
+        Assert.Equal([Resolution.OneMinute, Resolution.OneMinute], queries.Asked.Select(q => q.StepMs));
+        // The next minute appears more than a minute after its start.
+        queries.Set("metricsgrains.ingest.received", "", minute + Resolution.OneMinute, 2_400);
+        await received.UpdateAsync(Now + 6_000, default);
+        Assert.Equal("40/s", received.Number);
+        Assert.True(queries.Asked[^1].FromMs <= minute + Resolution.OneMinute);
+    }
+
     [Fact]
     public async Task TileModel_UnknownMetric_IsADashAndIsNotAskedForEverySecond()
     {

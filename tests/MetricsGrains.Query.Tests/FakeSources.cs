@@ -84,6 +84,9 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public Exception? Failure { get; set; }
 
+    /// <summary>How much later than its newest row a metric was last seen, ms: of a minute that is not over there is no row.</summary>
+    public long SeenLaterMs { get; set; }
+
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {
         long length = resolution switch { StoredResolution.OneMinute => Resolution.OneMinute, StoredResolution.OneHour => Resolution.OneHour, _ => Resolution.OneDay };
@@ -126,7 +129,7 @@ internal sealed class FakeStore : IRollupStore, IRawStore
     private StoredMetric Stored(string name)
     {
         (MetricKind kind, Samples samples) = Metrics[name];
-        return new StoredMetric(name, kind, "", samples.Points.Select(p => p.Tags).Distinct().Count(), samples.Points.Select(p => p.UnixMs).DefaultIfEmpty(0).Max());
+        return new StoredMetric(name, kind, "", samples.Points.Select(p => p.Tags).Distinct().Count(), samples.Points.Select(p => p.UnixMs).DefaultIfEmpty(0).Max() + SeenLaterMs);
     }
 }
 

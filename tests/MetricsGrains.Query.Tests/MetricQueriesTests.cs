@@ -26,6 +26,10 @@ public sealed class MetricQueriesTests
         Assert.Equal(AnswerSource.Memory, result.Meta.Source);
         Assert.Equal([4.0], Values(result));
         Assert.Empty(_store.Reads);
+        // Nor does what goes with it.
+        Assert.Equal(MetricKind.Gauge, await _queries.KindOfAsync("m", default));
+        Assert.Equal((MetricKind.Gauge, true), ((await _queries.DescribeAsync("m", default)).Kind, (await _queries.DescribeAsync("m", default)).Active));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => _queries.DescribeAsync("other", default));
     }
 
     [Fact]
@@ -115,6 +119,22 @@ public sealed class MetricQueriesTests
         QueryMeta meta = (await _queries.QueryAsync(Ask("m", Now - Resolution.OneHour, Now, Resolution.OneMinute), default)).Meta;
 
         Assert.Equal((age, MetricQueries.StaleThresholdMs, stale), (meta.FreshnessMs, meta.StaleThresholdMs, meta.IsStale));
+    }
+
+    /// <summary>What the store heard of a minute that is not over yet makes no answer fresher.</summary>
+    [Fact]
+    public async Task Query_StoreAlone_FreshnessIsTheAgeOfTheNewestRow()
+    {
+        _store.SeenLaterMs = 40_000;
+        InStore("m", MetricKind.Gauge, new Point(Now - Resolution.OneHour, 1), new Point(Now - 50_000, 1));
+        var queries = new MetricQueries(_memory, _store, _store, new StandingTime(Now), staleMs: 45_000);
+
+        QueryMeta now = (await queries.QueryAsync(Ask("m", Now - Resolution.OneHour, Now, Resolution.OneMinute), default)).Meta;
+        QueryMeta past = (await queries.QueryAsync(Ask("m", Now - (2 * Resolution.OneHour), Now - Resolution.OneHour, Resolution.OneMinute), default)).Meta;
+
+        Assert.Equal((AnswerSource.Store, 50_000L, 45_000L, true), (now.Source, now.FreshnessMs, now.StaleThresholdMs, now.IsStale));
+        // Of a range that is over it can't be told from the answer.
+        Assert.Equal((10_000L, false), (past.FreshnessMs, past.IsStale));
     }
 
     [Fact]

@@ -159,8 +159,8 @@ public sealed class FaultyProxy : IAsyncDisposable
 
         public void Look(ReadOnlySpan<byte> bytes)
         {
-            // Reads end with COMMIT too; rows come by COPY.
-            _writes |= bytes.IndexOf("FROM STDIN"u8) >= 0;
+            // Reads end with COMMIT too; rows of metrics come by COPY, those of alerting by INSERT, and some go.
+            _writes |= bytes.IndexOf("FROM STDIN"u8) >= 0 || bytes.IndexOf("INSERT INTO alert_"u8) >= 0 || bytes.IndexOf("DELETE FROM alert_"u8) >= 0;
             if (bytes.IndexOf("COMMIT\0"u8) >= 0)
             {
                 _cut |= _writes && Interlocked.Decrement(ref proxy._cuts) >= 0;

@@ -65,10 +65,11 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Stops without the checkpoint that an orderly stop makes: the next start recovers, as after a crash.</summary>
     public Task StopImmediatelyAsync() => RunAsync($"$as {_binaries}/pg_ctl -D {_folder}/data -m immediate stop >>{_folder}/log 2>&1");
 
-    /// <summary>kill -9 of the server's first process; the others end when they notice, and a start must wait for them.</summary>
+    /// <summary>kill -9 of the server's first process. Returns when the others have noticed and ended too.</summary>
     public async Task KillAsync()
     {
-        int pid = int.Parse(File.ReadLines($"{_folder}/data/postmaster.pid").First(), CultureInfo.InvariantCulture);
+        string[] file = File.ReadAllLines($"{_folder}/data/postmaster.pid");
+        int pid = int.Parse(file[0], CultureInfo.InvariantCulture);
         int[] children = [.. ChildrenOf(pid)];
         Process.GetProcessById(pid).Kill();
         foreach (int child in children.Append(pid))
@@ -78,6 +79,9 @@ public sealed class PostgresCluster : IAsyncDisposable
                 await Task.Delay(10);
             }
         }
+        // The server goes by its number to tell whether it still runs, and where nobody reaps the dead the number stays taken.
+        string memory = file.ElementAtOrDefault(6)?.Split(' ', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "0";
+        await RunAsync($"rm -f {_folder}/data/postmaster.pid {_folder}/.s.PGSQL.*; ipcrm -m {memory} 2>/dev/null || true");
     }
 
     /// <summary>Makes an empty database in UTF-8.</summary>

@@ -1,5 +1,7 @@
 -- Every edition of TimescaleDB. Turns the tables that are partitioned by hand into hypertables; tables that are so already are left alone.
 -- Copies what is in them, so it takes a while in a database that gained the extension late.
+-- What stood in for the extension's own.
+DROP FUNCTION IF EXISTS time_bucket(text, timestamptz);
 DO $$
 DECLARE
   t record;

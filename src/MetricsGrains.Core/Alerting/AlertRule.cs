@@ -83,7 +83,11 @@ public sealed record AlertRule
 
     public TimeSpan Window => TimeSpan.FromMinutes(WindowMinutes);
 
-    /// <summary>Whether a value is an alert. A firing instance stays one until its value has reached the recovery threshold.</summary>
-    public bool IsBreaching(double value, bool firing) =>
-        AlertConditions.Holds(Condition, value, firing && RecoveryThreshold is { } recovery ? recovery : Threshold);
+    /// <summary>
+    /// Whether a value is an alert. A firing instance stays one until its value has reached the recovery threshold. A dead-man's switch is breached by
+    /// seconds of silence, as many as its window has.
+    /// </summary>
+    public bool IsBreaching(double value, bool firing) => Type == AlertRuleType.DeadMan
+        ? value >= Window.TotalSeconds
+        : AlertConditions.Holds(Condition, value, firing && RecoveryThreshold is { } recovery ? recovery : Threshold);
 }

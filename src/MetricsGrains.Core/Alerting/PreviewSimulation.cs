@@ -38,6 +38,10 @@ public sealed class PreviewSimulation
         return track;
     }
 
+    /// <summary>The values so far, for another run with another threshold; null when not all were kept.</summary>
+    public IReadOnlyList<PreviewSeries>? Series() =>
+        _tracks.Values.Any(t => t.Points is null) ? null : [.. _tracks.Values.Select(t => new PreviewSeries(t.Tags, t.Points!))];
+
     public RulePreview Result()
     {
         PreviewTrack[] tracks = [.. _tracks.Values];
@@ -52,7 +56,7 @@ public sealed class PreviewSimulation
         var groups = new PreviewGroup[Math.Min(tracks.Length, RulePreview.MaxGroups)];
         for (int i = 0; i < groups.Length; i++)
         {
-            groups[i] = new PreviewGroup(tracks[i].Tags, tracks[i].Points, tracks[i].Firings, pages.OfGroups[i]);
+            groups[i] = new PreviewGroup(tracks[i].Tags, tracks[i].Points ?? [], tracks[i].Firings, pages.OfGroups[i]);
         }
         return new RulePreview(FromMs, ToMs, groups, tracks.Length, tracks.Sum(t => t.Firings.Count), pages.Total, pages.Reminders, tracks.Length - groups.Length);
     }

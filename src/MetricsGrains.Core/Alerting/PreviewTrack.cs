@@ -9,7 +9,7 @@ public sealed class PreviewTrack
 
     private readonly AlertRule _rule;
     private readonly long _toMs;
-    private readonly List<PreviewPoint>? _points;
+    private readonly List<PreviewPoint>? _kept;
     private readonly List<PreviewFiring> _firings = [];
     private AlertState _state = AlertState.New;
     private long _nextMs;
@@ -22,12 +22,14 @@ public sealed class PreviewTrack
         _rule = rule;
         _nextMs = fromMs;
         _toMs = toMs;
-        _points = keepPoints ? [] : null;
+        _kept = keepPoints ? [] : null;
+        Points = _kept;
     }
 
     public TagSet Tags { get; }
 
-    internal IReadOnlyList<PreviewPoint> Points => _points ?? [];
+    /// <summary>Null: not kept.</summary>
+    internal IReadOnlyList<PreviewPoint>? Points { get; private set; }
 
     internal IReadOnlyList<PreviewFiring> Firings => _firings;
 
@@ -38,10 +40,22 @@ public sealed class PreviewTrack
         {
             return;
         }
-        SkipTo(point.AtMs);
-        _points?.Add(point);
-        Step(Observation.Of(point.Value), point.AtMs);
-        _nextMs = point.AtMs + MinuteMs;
+        _kept?.Add(point);
+        Take(point);
+    }
+
+    /// <summary>All values at once, instead of <see cref="Observe"/>. Where they lie in the preview as they are, they are not copied.</summary>
+    internal void ObserveAll(IReadOnlyList<PreviewPoint> points)
+    {
+        if (points.Count > 0 && (points[0].AtMs < _nextMs || points[^1].AtMs > _toMs))
+        {
+            points = [.. points.Where(p => p.AtMs >= _nextMs && p.AtMs <= _toMs)];
+        }
+        foreach (PreviewPoint point in points)
+        {
+            Take(point);
+        }
+        Points = points;
     }
 
     /// <summary>No more values come.</summary>
@@ -52,6 +66,13 @@ public sealed class PreviewTrack
         {
             _firings.Add(new PreviewFiring(_state.IncidentMs!.Value, _toMs, _peak, _beganWithoutData, Ongoing: true));
         }
+    }
+
+    private void Take(PreviewPoint point)
+    {
+        SkipTo(point.AtMs);
+        Step(Observation.Of(point.Value), point.AtMs);
+        _nextMs = point.AtMs + MinuteMs;
     }
 
     private void SkipTo(long unixMs)

@@ -19,6 +19,9 @@ public sealed record RulePreview(
     long FromMs, long ToMs, IReadOnlyList<PreviewGroup> Groups, int TotalGroups, int TotalFirings, int TotalPages, int TotalReminders,
     int Truncated = 0, int Uncounted = 0, string Unit = "", string Problem = "")
 {
+    /// <summary>Groups that a rule would not watch, for it watches only so many.</summary>
+    public int Unwatched => Math.Max(0, TotalGroups + Uncounted - Grains.AlertInstances.Max);
+
     /// <summary>Groups that are shown at most.</summary>
     public const int MaxGroups = 200;
 
@@ -30,11 +33,7 @@ public sealed record RulePreview(
         var simulation = new PreviewSimulation(rule, fromMs, toMs);
         foreach (PreviewSeries group in series)
         {
-            PreviewTrack track = simulation.Track(group.Tags);
-            foreach (PreviewPoint point in group.Points)
-            {
-                track.Observe(point);
-            }
+            simulation.Track(group.Tags).ObserveAll(group.Points);
         }
         return simulation.Result();
     }

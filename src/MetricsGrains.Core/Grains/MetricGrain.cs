@@ -206,18 +206,28 @@ public sealed class MetricGrain
     }
 
     /// <summary>The oldest record of an origin that a replay would need for this metric; null when all it applied is in the store. Not to be asked before the replay is through.</summary>
-    public ulong? NeededFrom(string origin) =>
-        _origins.TryGetValue(origin, out OriginLedger? ledger) && (!_rollups.IsEmpty || ledger.HasOpenMinutes(_openFromMs)) ? ledger.ConfirmedReplayFrom : null;
+    /// <param name="mostLookback">How far before its open minutes a replay of running totals may begin at most. Less than the live window is for a log that is nearly full.</param>
+    public ulong? NeededFrom(string origin, TimeSpan mostLookback) =>
+        _origins.TryGetValue(origin, out OriginLedger? ledger) && (!_rollups.IsEmpty || ledger.HasOpenMinutes(_openFromMs, (long)mostLookback.TotalMilliseconds)) ? ledger.ReplayFrom((long)mostLookback.TotalMilliseconds) : null;
+
+    /// <summary>Compresses windows before this time whose rows are taken. What still comes for them is merged in later.</summary>
+    public void Seal(long beforeMs)
+    {
+        long sealBefore = Math.Min(_openFromMs, Resolution.Floor(beforeMs, Resolution.TenSeconds));
+        foreach (Series series in _series.Values)
+        {
+            series.Window.Seal(sealBefore, Kind, _sketches, _sealer);
+        }
+    }
 
     /// <summary>Seals windows whose rows are taken, and forgets what left the live window. Call every few seconds.</summary>
     public void Tick(long nowMs)
     {
+        Seal(nowMs - Resolution.TenSeconds);
         long live = nowMs - (long)_options.LiveWindow.TotalMilliseconds;
-        long sealBefore = Math.Min(_openFromMs, Resolution.Floor(nowMs - Resolution.TenSeconds, Resolution.TenSeconds));
         List<Series>? idle = null;
         foreach (Series series in _series.Values)
         {
-            series.Window.Seal(sealBefore, Kind, _sketches, _sealer);
             series.Window.Evict(live);
             if (series.LastSeenMs < live && series.Window.OpenCount == 0)
             {

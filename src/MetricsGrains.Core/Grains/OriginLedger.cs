@@ -12,6 +12,7 @@ internal sealed class OriginLedger(string origin, long lookbackMs)
 {
     private readonly SortedDictionary<long, ulong> _firstSequenceOfMinute = [];
     private (ulong AppliedThrough, long OpenFromMs) _given;
+    private FlushCursor? _confirmed;
 
     /// <summary>Records up to here were applied to the rows in the store before this grain was activated.</summary>
     public ulong StoredThrough { get; private set; }
@@ -21,20 +22,51 @@ internal sealed class OriginLedger(string origin, long lookbackMs)
 
     public ulong AppliedThrough { get; private set; }
 
-    /// <summary>Where a replay would start for this metric, going by what the store is known to have.</summary>
+    /// <summary>As <see cref="ReplayFrom"/> with all of the metric's lookback.</summary>
     public ulong ConfirmedReplayFrom { get; private set; }
 
     public void Restore(FlushCursor cursor)
     {
         StoredThrough = cursor.AppliedThrough;
         StoredBeforeMs = cursor.OpenFromMs;
-        ConfirmedReplayFrom = cursor.ReplayFrom;
+        Confirm(cursor);
     }
 
-    public void Confirm(FlushCursor cursor) => ConfirmedReplayFrom = cursor.ReplayFrom;
+    public void Confirm(FlushCursor cursor)
+    {
+        ConfirmedReplayFrom = cursor.ReplayFrom;
+        _confirmed = cursor;
+    }
 
     /// <summary>A replay would need some record, going by minutes that are not taken for the store yet.</summary>
-    public bool HasOpenMinutes(long openFromMs) => _firstSequenceOfMinute.Keys.Any(minute => minute >= openFromMs - lookbackMs);
+    /// <param name="mostLookbackMs">See <see cref="ReplayFrom"/>.</param>
+    public bool HasOpenMinutes(long openFromMs, long mostLookbackMs)
+    {
+        long needed = openFromMs - Math.Min(lookbackMs, mostLookbackMs);
+        return _firstSequenceOfMinute.Keys.Any(minute => minute >= needed);
+    }
+
+    /// <summary>Where a replay would start for this metric, going by what the store is known to have.</summary>
+    /// <param name="mostLookbackMs">
+    /// When less than the metric's, a running total's first rise after a crash may be lost, if its samples are further apart than that. No sample is.
+    /// </param>
+    public ulong ReplayFrom(long mostLookbackMs)
+    {
+        if (mostLookbackMs >= lookbackMs || _confirmed is not { } confirmed)
+        {
+            return ConfirmedReplayFrom;
+        }
+        // Minutes this far back are still known: their own lookback keeps them.
+        ulong from = confirmed.AppliedThrough + 1;
+        foreach ((long minute, ulong sequence) in _firstSequenceOfMinute)
+        {
+            if (minute >= confirmed.OpenFromMs - mostLookbackMs)
+            {
+                from = Math.Min(from, sequence);
+            }
+        }
+        return from;
+    }
 
     /// <summary>False: the record was applied before, and must not be again.</summary>
     public bool TryAdvance(ulong sequence)

@@ -4,7 +4,8 @@ namespace MetricsGrains.Core.Ports;
 
 /// <summary>
 /// Everything of alerting that must outlive the process, in one database. All methods may be called concurrently. Every method can throw
-/// <see cref="StoreUnavailableException"/>, after which the outcome is unknown and the call may be repeated.
+/// <see cref="StoreUnavailableException"/>, after which the outcome is unknown and the call may be repeated: what an attempt before has written
+/// is not written again, and an event that is in the history, the same in everything, is not added to it once more.
 /// </summary>
 public interface IAlertStore : IAlertRuleStore, IChannelStore, ISilenceStore, IAlertEventStore, IAsyncDisposable
 {
@@ -12,7 +13,10 @@ public interface IAlertStore : IAlertRuleStore, IChannelStore, ISilenceStore, IA
     /// <exception cref="StoreConfigurationException">The store can't be used as configured; the message says what to do.</exception>
     Task OpenAsync(CancellationToken cancel);
 
-    /// <summary>Deletes events, versions of deleted rules, and finished messages older than <paramref name="beforeMs"/>.</summary>
+    /// <summary>
+    /// Deletes events, versions of deleted rules, finished messages, and silences that ended, older than <paramref name="beforeMs"/>. Events may stay
+    /// up to a month longer: they go by whole months where that costs less.
+    /// </summary>
     Task RetainAsync(long beforeMs, CancellationToken cancel);
 }
 
@@ -43,10 +47,14 @@ public interface IAlertRuleStore
     /// <summary>Inserts a rule of version 1, or replaces the version before <c>rule.Version</c>; writes it to the history of edits and the event beside it, all or nothing.</summary>
     Task<EditResult> SaveRuleAsync(AlertRule rule, AlertEvent edit, CancellationToken cancel);
 
+    /// <summary>As <see cref="SaveRuleAsync"/> for each, in this order: all of them, or none.</summary>
+    /// <returns>One for each. Unless all are <see cref="EditResult.Done"/> nothing was saved.</returns>
+    Task<IReadOnlyList<EditResult>> SaveRulesAsync(IReadOnlyList<RuleSave> edits, CancellationToken cancel);
+
     /// <param name="version">The version that is deleted; null: whichever.</param>
     Task<EditResult> DeleteRuleAsync(Guid id, int? version, AlertEvent edit, CancellationToken cancel);
 
-    /// <summary>Newest first; those of a deleted rule too.</summary>
+    /// <summary>Newest first; those of a deleted rule too, the first of which then says who deleted it and when.</summary>
     Task<IReadOnlyList<AlertRuleVersion>> ListVersionsAsync(Guid id, CancellationToken cancel);
 
     /// <returns>Null when none was saved.</returns>
@@ -96,7 +104,9 @@ public interface ISilenceStore
 }
 
 /// <summary>Which events. Null or empty: any.</summary>
-/// <param name="Before">Only ids less than this: the way to the next page.</param>
+/// <param name="Instance">See <see cref="AlertEvent.Instance"/>; an empty one is no condition.</param>
+/// <param name="FromMs">Unix ms, inclusive; <paramref name="ToMs"/> is exclusive.</param>
+/// <param name="Before">Only those after the event of this id in the order of the answer: the id of a page's last event leads to the next page.</param>
 /// <param name="Limit">1 … 1,000.</param>
 public sealed record AlertEventQuery(Guid? RuleId, string? Instance, Guid? ChannelId, IReadOnlyList<AlertEventKind> Kinds, long FromMs, long ToMs, long? Before, int Limit);
 
@@ -104,6 +114,6 @@ public interface IAlertEventStore
 {
     Task AppendEventsAsync(IReadOnlyList<AlertEvent> events, CancellationToken cancel);
 
-    /// <summary>Newest first.</summary>
+    /// <summary>Newest first; of one time, the one that was stored last.</summary>
     Task<IReadOnlyList<AlertEvent>> ReadEventsAsync(AlertEventQuery query, CancellationToken cancel);
 }

@@ -40,7 +40,8 @@ internal struct BucketStore()
         }
         else
         {
-            slot = LowerBound(_keys, _used, index);
+            // Merges and encoded sketches bring their buckets in ascending order.
+            slot = _used > 0 && _keys[_used - 1] < index ? _used : LowerBound(_keys, _used, index);
             if (slot == _used || _keys[slot] != index)
             {
                 Insert(slot, index, count);
@@ -49,6 +50,16 @@ internal struct BucketStore()
         }
 
         if (!_counts.TryAdd(slot, count, ref _used)) Widen(slot, index, count);
+    }
+
+    /// <summary>Makes room for so many buckets, so that adding them to an empty store grows it once.</summary>
+    public void Reserve(int buckets)
+    {
+        if (_keys is { } keys && _used == 0 && buckets > keys.Length)
+        {
+            _keys = new int[buckets];
+            _counts = new CountColumn(buckets, _counts.Log2Width);
+        }
     }
 
     /// <summary>Reads the first non-empty bucket at or after <paramref name="slot"/> and moves past it, in ascending order of index.</summary>
@@ -83,10 +94,17 @@ internal struct BucketStore()
     /// <summary>The sum of all counts: each may be saturated, so it can exceed 64 bits.</summary>
     public readonly UInt128 Total()
     {
-        UInt128 total = 0;
-        int slot = 0;
-        while (TryNext(ref slot, out _, out long count)) total += (ulong)count;
-        return total;
+        // The slots past the last key of a sparse store are zeros.
+        return _counts.Total();
+    }
+
+    /// <summary>The index of the bucket at which the counts, added up in ascending order, reach <paramref name="rank"/>.</summary>
+    /// <returns>False: all of them together do not.</returns>
+    public readonly bool TryFind(UInt128 rank, out int index)
+    {
+        bool found = _counts.TryFind(rank, out int slot);
+        index = !found ? 0 : _keys is null ? _offset + slot : _keys[slot];
+        return found;
     }
 
     /// <summary>These buckets with every pair (2i, 2i+1) merged into i.</summary>

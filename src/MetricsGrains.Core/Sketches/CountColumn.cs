@@ -77,6 +77,58 @@ internal struct CountColumn(int capacity, int log2Width = 0)
         }
     }
 
+    /// <summary>The sum of all counts: each may be saturated, so it can exceed 64 bits.</summary>
+    public readonly UInt128 Total()
+    {
+        // A loop for each width, because a percentile is one of these over every bucket there is. Narrow counts can't overflow: there are less than 2^31 of them.
+        ulong total = 0;
+        switch (_log2Width)
+        {
+            case 0:
+                foreach (byte count in _bytes) total += count;
+                return total;
+            case 1:
+                foreach (ushort count in Cells<ushort>()) total += count;
+                return total;
+            case 2:
+                foreach (uint count in Cells<uint>()) total += count;
+                return total;
+            default:
+                UInt128 wide = 0;
+                foreach (ulong count in Cells<ulong>()) wide += count;
+                return wide;
+        }
+    }
+
+    /// <summary>The slot at which the counts, added up in order, reach <paramref name="rank"/>, at least 1.</summary>
+    /// <returns>False: all of them together do not.</returns>
+    public readonly bool TryFind(UInt128 rank, out int slot)
+    {
+        if (_log2Width == 3) return TryFindWide(rank, out slot);
+        ulong passed = 0, wanted = rank > ulong.MaxValue ? ulong.MaxValue : (ulong)rank;
+        int capacity = Capacity;
+        for (slot = 0; slot < capacity; slot++)
+        {
+            passed += _log2Width switch { 0 => _bytes[slot], 1 => Cells<ushort>()[slot], _ => Cells<uint>()[slot] };
+            if (passed >= wanted) return true;
+        }
+
+        return false;
+    }
+
+    private readonly bool TryFindWide(UInt128 rank, out int slot)
+    {
+        UInt128 passed = 0;
+        ReadOnlySpan<ulong> counts = Cells<ulong>();
+        for (slot = 0; slot < counts.Length; slot++)
+        {
+            passed += counts[slot];
+            if (passed >= rank) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Opens a zero at <paramref name="slot"/>; those from there to <paramref name="used"/> move up by one.</summary>
     public readonly void Insert(int slot, int used)
     {

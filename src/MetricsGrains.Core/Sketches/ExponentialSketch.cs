@@ -75,6 +75,14 @@ public sealed class ExponentialSketch
     /// <summary>Bytes this sketch takes in memory on a 64-bit runtime.</summary>
     public int MemoryBytes => 96 + _positive.ArrayBytes + _negative.ArrayBytes;
 
+    /// <summary>How many times pairs of buckets were merged: 0 at <see cref="MaxScale"/>.</summary>
+    internal int Shift => _shift;
+
+    internal ref readonly BucketStore PositiveStore => ref _positive;
+
+    /// <summary>Of the magnitudes of negative values.</summary>
+    internal ref readonly BucketStore NegativeStore => ref _negative;
+
     /// <summary>Exactly how many bytes <see cref="WriteTo"/> writes. Walks the buckets.</summary>
     public int EncodedLength => ExponentialSketchFormat.Length(_zeroCount, in _positive, in _negative);
 
@@ -206,12 +214,19 @@ public sealed class ExponentialSketch
 
     private void MergeSign(ref BucketStore store, ref ExponentialSketchReader reader, int shift)
     {
-        reader.TryReadSign(out _);
+        reader.TryReadSign(out int buckets);
+        store.Reserve(buckets);
         while (reader.TryReadBucket(out int index, out long count)) Add(ref store, index, shift, count);
     }
 
     private void Merge(ref BucketStore store, in BucketStore other, int shift)
     {
+        if (store.Used == 0 && _shift == shift && other.Used <= _maxBuckets)
+        {
+            // The first of a merge of many: a copy of the arrays beats adding bucket by bucket many times over.
+            store = other.Clone();
+            return;
+        }
         int slot = 0;
         while (other.TryNext(ref slot, out int index, out long count)) Add(ref store, index, shift, count);
     }
@@ -245,14 +260,7 @@ public sealed class ExponentialSketch
 
     private double Find(in BucketStore store, UInt128 rank)
     {
-        UInt128 passed = 0;
-        int slot = 0;
-        while (store.TryNext(ref slot, out int index, out long count))
-        {
-            passed += (ulong)count;
-            if (passed >= rank) return ExponentialIndex.Representative(index, _shift);
-        }
-
+        if (store.TryFind(rank, out int index)) return ExponentialIndex.Representative(index, _shift);
         throw new UnreachableException("BUG: a sketch's counts do not add up to its total");
     }
 

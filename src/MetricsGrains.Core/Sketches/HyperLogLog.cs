@@ -61,7 +61,8 @@ public sealed class HyperLogLog
         if (other._registers is null)
         {
             // Into itself is harmless: every entry is there already and nothing moves.
-            foreach (uint entry in other.Entries) AddEntry(entry);
+            if (_registers is null && other._used > FirstCapacity) MergeSorted(other.Entries);
+            else foreach (uint entry in other.Entries) AddEntry(entry);
             return;
         }
 
@@ -138,6 +139,35 @@ public sealed class HyperLogLog
         }
 
         Insert(slot, entry);
+    }
+
+    // One pass over both lists: entry by entry each would be a search and a shift of all behind it.
+    private void MergeSorted(ReadOnlySpan<uint> theirs)
+    {
+        ReadOnlySpan<uint> mine = Entries;
+        uint[] both = new uint[Math.Min(MaxSparseEntries, mine.Length + theirs.Length)];
+        int i = 0, j = 0, used = 0;
+        while (i < mine.Length || j < theirs.Length)
+        {
+            uint next = j == theirs.Length || (i < mine.Length && mine[i] <= theirs[j]) ? mine[i++] : theirs[j++];
+            // Of one index the greatest rank remains, which comes last.
+            if (used > 0 && both[used - 1] >> HyperLogLogRegister.RankBits == next >> HyperLogLogRegister.RankBits)
+            {
+                both[used - 1] = next;
+                continue;
+            }
+            if (used == both.Length)
+            {
+                MakeDense();
+                foreach (uint entry in theirs) AddEntry(entry);
+                return;
+            }
+            both[used++] = next;
+        }
+
+        // Lists that mostly agree would leave half of it empty.
+        _entries = used < both.Length / 4 * 3 ? both[..used] : both;
+        _used = used;
     }
 
     private void Insert(int slot, uint entry)

@@ -29,19 +29,11 @@ public sealed class FrameBuilder(AggregateQuery query)
         return group ??= new FrameGroup(query);
     }
 
-    /// <summary>Merges a frame of the same query.</summary>
-    public void Add(AggregateFrame frame)
-    {
-        foreach (AggregateGroup source in frame.Groups)
-        {
-            ref FrameGroup? group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, source.Key, out _);
-            group ??= new FrameGroup(query);
-            foreach (AggregatePoint point in source.Points)
-            {
-                group.PointAt(Math.Max(point.BucketMs, query.FromMs))?.Merge(point);
-            }
-        }
-    }
+    /// <summary>Merges a frame of the same query. Its sketches are copied, not shared.</summary>
+    public void Add(AggregateFrame frame) => Add(frame, owned: false);
+
+    /// <summary>As <see cref="Add(AggregateFrame)"/> for a frame that nobody else holds: its points become this one's where there were none, which saves a copy of every sketch.</summary>
+    public void TakeOver(AggregateFrame frame) => Add(frame, owned: true);
 
     public AggregateFrame Build()
     {
@@ -56,6 +48,22 @@ public sealed class FrameBuilder(AggregateQuery query)
         }
         groups.Sort((a, b) => a.Key.Canonical.SequenceCompareTo(b.Key.Canonical));
         return new AggregateFrame(groups);
+    }
+
+    private void Add(AggregateFrame frame, bool owned)
+    {
+        foreach (AggregateGroup source in frame.Groups)
+        {
+            ref FrameGroup? group = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, source.Key, out _);
+            group ??= new FrameGroup(query);
+            foreach (AggregatePoint point in source.Points)
+            {
+                if (!owned || !group.TryAdopt(point))
+                {
+                    group.PointAt(Math.Max(point.BucketMs, query.FromMs))?.Merge(point);
+                }
+            }
+        }
     }
 
     private TagSet KeyOf(TagSet tags)

@@ -50,6 +50,23 @@ public sealed class FrameGroup
         return point;
     }
 
+    /// <summary>Puts the point itself where its bucket is still absent.</summary>
+    /// <returns>False: there is a point already, or it is not a bucket of this query's.</returns>
+    internal bool TryAdopt(AggregatePoint point)
+    {
+        if (_dense is null)
+        {
+            return Resolution.Floor(point.BucketMs, _stepMs) == point.BucketMs && point.BucketMs >= _baseMs && point.BucketMs < _toMs && _sparse!.TryAdd(point.BucketMs, point);
+        }
+        long offset = point.BucketMs - _baseMs;
+        if (offset < 0 || point.BucketMs >= _toMs || offset % _stepMs != 0 || _dense[offset / _stepMs] is not null)
+        {
+            return false;
+        }
+        _dense[offset / _stepMs] = point;
+        return true;
+    }
+
     /// <summary>The points that hold something, in time order.</summary>
     public IReadOnlyList<AggregatePoint> Points() =>
         _dense is null ? [.. _sparse!.Values.Where(p => !p.Aggregate.IsEmpty)] : [.. _dense.Where(p => p is not null && !p.Aggregate.IsEmpty).Select(p => p!)];

@@ -14,10 +14,11 @@ public readonly record struct Statistic(StatisticKind Kind, double Quantile = 0)
             return true;
         }
         if (text.Length > 1 && text[0] is 'p' or 'P'
-            && double.TryParse(text.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
+            && decimal.TryParse(text.AsSpan(1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal percent)
             && percent is >= 0 and <= 100)
         {
-            statistic = new Statistic(StatisticKind.Percentile, percent / 100);
+            // Divided as a decimal: 99.9 / 100 as doubles is not 0.999, and a statistic that was written and read would be another one.
+            statistic = new Statistic(StatisticKind.Percentile, (double)(percent / 100));
             return true;
         }
         statistic = default;

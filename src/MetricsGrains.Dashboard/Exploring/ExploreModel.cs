@@ -6,12 +6,13 @@ using MetricsGrains.Query;
 namespace MetricsGrains.Dashboard.Exploring;
 
 /// <summary>What the Explore page shows for a state: the metric, the answer so far, and what is wrong with the question.</summary>
-public sealed class ExploreModel(IMetricQueries queries)
+/// <param name="cadence">Null: <see cref="Cadence.Memory"/>.</param>
+public sealed class ExploreModel(IMetricQueries queries, Cadence? cadence = null)
 {
     /// <summary>More lines than this can be neither told apart nor read.</summary>
     public const int MaxSeries = 50;
 
-    private readonly LiveQuery _live = new(queries, new ChartFeed(MaxSeries));
+    private readonly LiveQuery _live = new(queries, new ChartFeed(MaxSeries), cadence);
     private readonly List<QueryProblem> _problems = [];
     private int _version;
 
@@ -100,7 +101,7 @@ public sealed class ExploreModel(IMetricQueries queries)
             Refuse(ExploreControl.Statistic, $"{Statistic} can't be made of a {Core.Model.MetricKinds.NameOf(Info.Kind).Replace('_', ' ')}: choose one of {offered}");
             return;
         }
-        MetricQuery question = State.ToQuestion(Info.Kind, nowMs);
+        MetricQuery question = State.ToQuestion(Info.Kind, nowMs, (cadence ?? Cadence.Memory).StepMs);
         Feed.Unit = ValueFormat.UnitOf(Info.Unit, question.Statistic);
         Feed.GrowsWithinBucket = FittingStatistics.GrowsWithinBucket(question.Statistic);
         if (await _live.UpdateAsync(question, nowMs, cancel) && mine == _version)

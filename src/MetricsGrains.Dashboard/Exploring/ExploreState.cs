@@ -118,10 +118,11 @@ public sealed record ExploreState(
     }
 
     /// <summary>The question to ask now.</summary>
-    public MetricQuery ToQuestion(MetricKind kind, long nowMs)
+    /// <param name="finestMs">See <see cref="Live.Cadence.StepMs"/>; a step that was chosen may be finer.</param>
+    public MetricQuery ToQuestion(MetricKind kind, long nowMs, long finestMs = Resolution.TenSeconds)
     {
         (long from, long to) = Range.Resolve(nowMs);
-        return new MetricQuery(Metric, from, to, StepMs > 0 ? StepMs : StepChoice.Auto(from, to, nowMs), Statistic ?? FittingStatistics.Default(kind), Filters, GroupBy);
+        return new MetricQuery(Metric, from, to, StepMs > 0 ? StepMs : StepChoice.Auto(from, to, nowMs, finestMs), Statistic ?? FittingStatistics.Default(kind), Filters, GroupBy);
     }
 
     private static TimeRange ParseRange(string? length, string? from, string? to, List<QueryProblem> found)

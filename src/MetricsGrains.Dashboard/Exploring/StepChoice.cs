@@ -15,11 +15,12 @@ public static class StepChoice
         [new("10s", Resolution.TenSeconds), new("1m", Resolution.OneMinute), new("5m", Resolution.FiveMinutes), new("1h", Resolution.OneHour), new("1d", Resolution.OneDay)];
 
     /// <summary>The finest step that stays under <see cref="MaxPoints"/> and is still kept for that time.</summary>
-    public static long Auto(long fromMs, long toMs, long nowMs)
+    /// <param name="finestMs">See <see cref="Live.Cadence.StepMs"/>.</param>
+    public static long Auto(long fromMs, long toMs, long nowMs, long finestMs = Resolution.TenSeconds)
     {
         foreach ((_, long step) in Choices)
         {
-            if ((toMs - fromMs) / step <= MaxPoints && (step > Resolution.TenSeconds || fromMs >= nowMs - TenSecondReachMs))
+            if (step >= finestMs && (toMs - fromMs) / step <= MaxPoints && (step > Resolution.TenSeconds || fromMs >= nowMs - TenSecondReachMs))
             {
                 return step;
             }

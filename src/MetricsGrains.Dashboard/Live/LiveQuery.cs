@@ -6,11 +6,10 @@ namespace MetricsGrains.Dashboard.Live;
 /// <summary>
 /// Keeps a <see cref="ChartFeed"/> up to date: asks for the whole range at first and now and then, and in between only for the buckets that can still change.
 /// </summary>
-public sealed class LiveQuery(IMetricQueries queries, ChartFeed feed)
+/// <param name="cadence">Null: <see cref="Cadence.Memory"/>.</param>
+public sealed class LiveQuery(IMetricQueries queries, ChartFeed feed, Cadence? cadence = null)
 {
-    // Samples come late by seconds as a rule; later ones are found when the whole range is asked for again.
-    private const long LateMs = 15_000;
-
+    private readonly Cadence _cadence = cadence ?? Cadence.Memory;
     private long _wholeAskedAt = long.MinValue / 2;
     private long _askedAt = long.MinValue / 2;
 
@@ -29,13 +28,13 @@ public sealed class LiveQuery(IMetricQueries queries, ChartFeed feed)
     public async Task<bool> UpdateAsync(MetricQuery query, long nowMs, CancellationToken cancel)
     {
         // A coarse bucket changes little in a second, and costs as much to read as what it spans.
-        if (nowMs - _askedAt < Math.Clamp(query.StepMs / 300, 0, 30_000) && _wholeAskedAt >= 0)
+        if (nowMs - _askedAt < Math.Max(_cadence.EveryMs, Math.Clamp(query.StepMs / 300, 0, 30_000)) && _wholeAskedAt >= 0)
         {
             return false;
         }
         _askedAt = nowMs;
         bool whole = nowMs - _wholeAskedAt >= WholeEveryMs(query);
-        long tail = Resolution.Floor(nowMs - LateMs, query.StepMs);
+        long tail = Resolution.Floor(nowMs - _cadence.LateMs, query.StepMs);
         if (!whole)
         {
             LastResult = await queries.QueryAsync(query with { FromMs = Math.Max(query.FromMs, tail) }, cancel);

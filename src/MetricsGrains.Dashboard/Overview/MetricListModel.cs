@@ -1,9 +1,11 @@
+using MetricsGrains.Dashboard.Live;
 using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Overview;
 
 /// <summary>A page of the metrics whose names contain what was searched, in the order of <see cref="MetricDirectory"/>. Pages go forward by cursor and back by remembering them.</summary>
-public sealed class MetricListModel(IMetricQueries queries, int pageSize)
+/// <param name="cadence">Null: <see cref="Cadence.Memory"/>.</param>
+public sealed class MetricListModel(IMetricQueries queries, int pageSize, Cadence? cadence = null)
 {
     private const long RefreshMs = 3_000;
 
@@ -88,7 +90,7 @@ public sealed class MetricListModel(IMetricQueries queries, int pageSize)
         var rows = new Dictionary<string, MetricRow>(page.Items.Count);
         foreach (MetricInfo info in page.Items)
         {
-            MetricRow row = _known.TryGetValue(info.Name, out MetricRow? known) ? known : new MetricRow(queries, info);
+            MetricRow row = _known.TryGetValue(info.Name, out MetricRow? known) ? known : new MetricRow(queries, info, cadence ?? Cadence.Memory);
             row.Info = info;
             rows[info.Name] = row;
         }

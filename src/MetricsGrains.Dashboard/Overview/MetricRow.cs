@@ -6,11 +6,11 @@ using MetricsGrains.Query;
 namespace MetricsGrains.Dashboard.Overview;
 
 /// <summary>One metric of the list, with the last half hour of its usual statistic.</summary>
-public sealed class MetricRow(IMetricQueries queries, MetricInfo info)
+public sealed class MetricRow(IMetricQueries queries, MetricInfo info, Cadence cadence)
 {
     private const long SpanMs = 30 * Resolution.OneMinute;
 
-    private readonly LiveQuery _live = new(queries, new ChartFeed(maxSeries: 1));
+    private readonly LiveQuery _live = new(queries, new ChartFeed(maxSeries: 1), cadence);
 
     public MetricInfo Info { get; set; } = info;
 

@@ -6,7 +6,8 @@ using MetricsGrains.Query;
 namespace MetricsGrains.Dashboard.Overview;
 
 /// <summary>A tile's number and sparkline. A metric that does not exist (yet) is no error: what has never been counted is 0, what has never been measured a dash.</summary>
-public sealed class TileModel(IMetricQueries queries, TileSpec spec)
+/// <param name="cadence">Null: <see cref="Cadence.Memory"/>.</param>
+public sealed class TileModel(IMetricQueries queries, TileSpec spec, Cadence? cadence = null)
 {
     private const long SpanMs = 15 * Resolution.OneMinute;
     private const long ReasonSpanMs = 5 * Resolution.OneMinute;
@@ -15,7 +16,8 @@ public sealed class TileModel(IMetricQueries queries, TileSpec spec)
     // A number older than this would pass for the present. What happens once a minute, as a flush does, stays till it happens again.
     private const long LatestMs = 2 * Resolution.OneMinute;
 
-    private readonly LiveQuery _live = new(queries, new ChartFeed(maxSeries: 1));
+    private readonly Cadence _cadence = cadence ?? Cadence.Memory;
+    private readonly LiveQuery _live = new(queries, new ChartFeed(maxSeries: 1), cadence);
     private long _askAgainAt = long.MinValue;
     private long _reasonsAskedAt = long.MinValue / 2;
 
@@ -57,18 +59,23 @@ public sealed class TileModel(IMetricQueries queries, TileSpec spec)
     }
 
     private MetricQuery Question(long nowMs, long spanMs, string[] by) =>
-        new(spec.Metric, nowMs - spanMs, nowMs + 1, Resolution.TenSeconds, spec.Statistic, [], by);
+        new(spec.Metric, nowMs - spanMs, nowMs + 1, _cadence.StepMs, spec.Statistic, [], by);
 
-    // A rate over the last whole bucket and the part of the open one that has passed: moves every second and never dips when a bucket opens.
+    // A rate over the last whole bucket and the part of the open one that has passed: moves every second and never dips when a bucket opens. What
+    // comes by way of the store is whole buckets only.
     private double? Headline(long nowMs)
     {
-        if (Feed.Series.Count == 0 || Feed.Series[0].Last is not { } last || last.BucketMs < nowMs - LatestMs)
+        if (Feed.Series.Count == 0 || Feed.Series[0].Last is not { } last || last.BucketMs < nowMs - LatestMs - _cadence.LateMs)
         {
             return spec.IsRate ? 0 : null;
         }
         if (!spec.IsRate)
         {
             return last.Value;
+        }
+        if (_cadence != Cadence.Memory)
+        {
+            return last.Value * 1000 / _cadence.StepMs;
         }
         long open = Resolution.Floor(nowMs, Resolution.TenSeconds);
         long before = open - Resolution.TenSeconds;

@@ -44,6 +44,9 @@ internal sealed class PreviewRun(AlertRule rule, long fromMs, long toMs)
         }
     }
 
+    /// <summary>The values, once there is a result; null when they are too many to be kept.</summary>
+    public IReadOnlyList<PreviewSeries>? Series() => _refused.Count > 0 ? null : _simulation.Series();
+
     public RulePreview Result(string unit, CancellationToken cancel)
     {
         if (_walks.Count == 0 && rule is { Type: AlertRuleType.DeadMan, GroupBy.Count: 0 })

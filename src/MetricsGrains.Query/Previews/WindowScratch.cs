@@ -7,25 +7,15 @@ namespace MetricsGrains.Query.Previews;
 internal sealed class WindowScratch
 {
     private readonly AggregatePoint _merged = new() { BucketMs = 0 };
-    private readonly ExponentialSketch _sketch = new();
     private readonly HyperLogLog _distinct = new();
 
-    /// <returns>Valid until the next call.</returns>
+    /// <returns>Valid until the next call. Without the sketches of distributions.</returns>
     public AggregatePoint Merge(AggregatePoint older, AggregatePoint newer)
     {
         _merged.Aggregate = older.Aggregate;
         _merged.Aggregate.Merge(newer.Aggregate);
-        _merged.Sketch = older.Sketch is null ? newer.Sketch : newer.Sketch is null ? older.Sketch : Merge(older.Sketch, newer.Sketch);
         _merged.Distinct = older.Distinct is null ? newer.Distinct : newer.Distinct is null ? older.Distinct : Merge(older.Distinct, newer.Distinct);
         return _merged;
-    }
-
-    private ExponentialSketch Merge(ExponentialSketch older, ExponentialSketch newer)
-    {
-        _sketch.Clear();
-        _sketch.Merge(older);
-        _sketch.Merge(newer);
-        return _sketch;
     }
 
     private HyperLogLog Merge(HyperLogLog older, HyperLogLog newer)

@@ -29,13 +29,19 @@ internal static class PointsEndpoint
             await AnswerAsync(context, new PointsAnswer(503, 0, [], 0, "this node is stopping; send to another one, or again after the time in Retry-After"));
             return;
         }
+        if (node.Ingest is not { } ingest)
+        {
+            // Not 503: trying again won't help.
+            await AnswerAsync(context, new PointsAnswer(403, 0, [], 0, "this node is read-only (MetricsGrains:Store:ReadOnly): it shows what others take in; send to one of those"));
+            return;
+        }
         int limit = node.Options.Http.MaxBodyBytes;
         (BodyStatus status, byte[] body, int length) = await BodyReader.ReadAsync(request, limit, context.RequestAborted);
         try
         {
             await AnswerAsync(context, status switch
             {
-                BodyStatus.Ok => await node.Points.TakeAsync(body.AsMemory(0, length), key),
+                BodyStatus.Ok => await ingest.Points.TakeAsync(body.AsMemory(0, length), key),
                 BodyStatus.TooLarge => new PointsAnswer(413, 0, [], 0, $"the body is larger than {limit} bytes when decompressed; send fewer points at once, or raise MetricsGrains:Http:MaxBodyBytes"),
                 BodyStatus.UnknownEncoding => new PointsAnswer(415, 0, [], 0, $"Content-Encoding '{request.Headers.ContentEncoding}' is not known; use gzip, deflate, br or none"),
                 _ => new PointsAnswer(400, 0, [], 0, $"the body can't be decompressed as {request.Headers.ContentEncoding}, or breaks off"),

@@ -22,7 +22,7 @@ internal static class QueryEndpoints
             ? MetricsAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted)
             : Task.FromResult(Exposition(node.Self)));
         endpoints.MapAnswer("/api/v1/query_range", context => RangeAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
-        endpoints.MapAnswer("/api/v1/query", context => InstantAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
+        endpoints.MapAnswer("/api/v1/query", context => InstantAsync(new QueryParameters(context.Request, time), node, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/metrics", context => ListAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/tags", context => TagKeysAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/tag_values", context => TagValuesAsync(new QueryParameters(context.Request, time), node.Queries, context.RequestAborted));
@@ -47,21 +47,23 @@ internal static class QueryEndpoints
 
     private static async Task<QueryResult> AskAsync(QueryParameters parameters, string metric, long from, long to, IMetricQueries queries, CancellationToken cancel)
     {
-        Statistic statistic = parameters.Stat("stat") ?? StatisticRules.DefaultOf((await queries.DescribeAsync(metric, cancel)).Kind);
+        Statistic statistic = parameters.Stat("stat") ?? StatisticRules.DefaultOf(await queries.KindOfAsync(metric, cancel));
         var query = new MetricQuery(metric, from, to, parameters.Step("resolution", Resolution.OneMinute), statistic, parameters.Filters("tags"), parameters.List("by"));
         return await queries.QueryAsync(query, cancel);
     }
 
     /// <summary>The newest value: of a gauge or counter its last sample, of a set its newest window's distinct count.</summary>
-    private static async Task<IResult> InstantAsync(QueryParameters parameters, IMetricQueries queries, CancellationToken cancel)
+    private static async Task<IResult> InstantAsync(QueryParameters parameters, NodeRuntime node, CancellationToken cancel)
     {
+        // In the store, minutes are minutes old and raw samples ten.
+        (MetricQueries queries, long step) = (node.Queries, node.Ingest is null ? Resolution.OneMinute : Resolution.TenSeconds);
         string metric = parameters.Required("metric");
         long at = parameters.Time("time", parameters.NowMs);
-        MetricInfo info = await queries.DescribeAsync(metric, cancel);
-        Statistic statistic = parameters.Stat("stat") ?? new Statistic(info.Kind == MetricKind.Set ? StatisticKind.Uniq : StatisticKind.Last);
+        MetricKind kind = await queries.KindOfAsync(metric, cancel);
+        Statistic statistic = parameters.Stat("stat") ?? new Statistic(kind == MetricKind.Set ? StatisticKind.Uniq : StatisticKind.Last);
         foreach (long back in (long[])[5 * Resolution.OneMinute, Resolution.OneHour])
         {
-            QueryResult result = await queries.QueryAsync(new MetricQuery(metric, at - back, at, Resolution.TenSeconds, statistic, parameters.Filters("tags"), []), cancel);
+            QueryResult result = await queries.QueryAsync(new MetricQuery(metric, at - back, at, step, statistic, parameters.Filters("tags"), []), cancel);
             if (result.Series is [{ Points.Count: > 0 } series])
             {
                 DataPoint last = series.Points[^1];

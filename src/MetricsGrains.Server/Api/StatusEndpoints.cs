@@ -9,33 +9,60 @@ namespace MetricsGrains.Server.Api;
 /// <summary>Health for orchestrators, status for people.</summary>
 internal static class StatusEndpoints
 {
-    public static void MapStatus(this IEndpointRouteBuilder endpoints, NodeRuntime node, Func<int> httpPort)
+    /// <summary>Orchestrators wait a few seconds at most.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    public static void MapStatus(this IEndpointRouteBuilder endpoints, NodeRuntime node, Func<int> httpPort, TimeProvider time)
     {
         endpoints.MapGet("/health/live", () => Results.Json(new { status = "live" }));
-        endpoints.MapGet("/health/ready", () =>
+        endpoints.MapGet("/health/ready", async (HttpContext context) =>
         {
             string? reason = node.IsStopping ? "stopping"
-                : node.Pipeline.Refusal is { } refusal ? "nothing is taken in: " + refusal
-                : node.Flush.StoreIsHealthy ? null : "the store does not take writes; ingest goes on into the log";
+                : node.Ingest is not { } ingest ? await WhyUnreadableAsync(node.Store, time, context.RequestAborted)
+                : ingest.Pipeline.Refusal is { } refusal ? "nothing is taken in: " + refusal
+                : !ingest.Flush.StoreIsHealthy ? "the store does not take writes; ingest goes on into the log"
+                : node.Alerting?.Problem is { } problem ? "the states of alerts can't be saved; evaluation goes on in memory: " + problem : null;
             return Results.Json(new { status = reason is null ? "ready" : "not ready", reason }, statusCode: reason is null ? 200 : 503);
         });
         endpoints.MapAnswer("/api/v1/status", context => StatusAsync(node, httpPort(), context.RequestAborted));
     }
 
+    /// <summary>A read-only node is as good as its store: asked for nothing in particular, it must answer.</summary>
+    private static async Task<string?> WhyUnreadableAsync(IRollupStore store, TimeProvider time, CancellationToken aborted)
+    {
+        using var patience = new CancellationTokenSource(s_patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
+        try
+        {
+            await store.ListMetricsAsync("", "", 1, either.Token);
+            return null;
+        }
+        catch (Exception error) when (error is StoreUnavailableException or StoreConfigurationException)
+        {
+            return $"the store can't be read: {error.Message}";
+        }
+        catch (OperationCanceledException)
+        {
+            return "the store does not answer";
+        }
+    }
+
     private static async Task<IResult> StatusAsync(NodeRuntime node, int httpPort, CancellationToken cancel)
     {
-        LogStatus log = node.LogStatus;
+        IngestRuntime? ingest = node.Ingest;
+        LogStatus? log = ingest?.LogStatus;
         StoreStatus store = await node.Store.StatusAsync(cancel);
         return Results.Json(new
         {
             node = node.Options.NodeName,
             version = NodeVersion.Text,
+            read_only = ingest is null,
             started_at = node.StartedAt,
             data_path = node.Options.DataPath,
-            listeners = new { http = httpPort, statsd_udp = node.UdpPort, statsd_tcp = node.TcpPort },
-            queue_bytes = node.Pipeline.QueuedBytes,
-            log = new { first_sequence = log.FirstSequence, next_sequence = log.NextSequence, durable_through = log.DurableThrough, bytes = log.Bytes, segments = log.Segments, corrupt_records = log.CorruptRecords },
-            store = new { description = store.Description, bytes = store.SizeBytes, rollups_1m = store.Rollups1m, raw_blocks = store.RawBlocks, series = store.SeriesCount, oldest = store.OldestMs, last_flush = node.Flush.LastFlushMs },
+            listeners = new { http = httpPort, statsd_udp = ingest?.UdpPort ?? -1, statsd_tcp = ingest?.TcpPort ?? -1 },
+            queue_bytes = ingest?.Pipeline.QueuedBytes,
+            log = log is { } l ? new { first_sequence = l.FirstSequence, next_sequence = l.NextSequence, durable_through = l.DurableThrough, bytes = l.Bytes, segments = l.Segments, corrupt_records = l.CorruptRecords } : null,
+            store = new { description = store.Description, bytes = store.SizeBytes, rollups_1m = store.Rollups1m, raw_blocks = store.RawBlocks, series = store.SeriesCount, oldest = store.OldestMs, last_flush = ingest?.Flush.LastFlushMs },
         });
     }
 }

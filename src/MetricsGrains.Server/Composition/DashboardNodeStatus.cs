@@ -12,9 +12,11 @@ internal sealed class DashboardNodeStatus(NodeRuntime node, Func<int> httpPort) 
     public DateTimeOffset StartedAt => node.StartedAt;
 
     public IReadOnlyList<NodeListener> Listeners =>
-        [.. ((NodeListener[])[new("statsd", "udp", node.UdpPort), new("statsd", "tcp", node.TcpPort), new("http", "http", httpPort())]).Where(l => l.Port > 0)];
+        [.. ((NodeListener[])[new("statsd", "udp", node.Ingest?.UdpPort ?? -1), new("statsd", "tcp", node.Ingest?.TcpPort ?? -1), new("http", "http", httpPort())]).Where(l => l.Port > 0)];
+
+    public bool IsReadOnly => node.Ingest is null;
 
     public string DataPath => node.Options.DataPath;
 
-    public string StoreDescription => node.Options.StoreConnectionString.Length > 0 ? node.Store.Description : "SQLite";
+    public string StoreDescription => node.Options.StoreConnectionString.Length > 0 || IsReadOnly ? node.Store.Description : "SQLite";
 }

@@ -122,6 +122,17 @@ public static class NodeApplication
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<IMetricQueries>(node.Queries);
         builder.Services.AddSingleton<INodeStatus>(_ => new DashboardNodeStatus(node, () => PortOf(app!)));
+        if (node.Alerting is { } alerting)
+        {
+            builder.Services.AddSingleton(alerting.Store);
+            builder.Services.AddSingleton(alerting.Grains);
+            builder.Services.AddSingleton(alerting.Previews);
+            builder.Services.AddSingleton(node.Options.Alerting);
+            foreach (INotifier notifier in alerting.Notifiers)
+            {
+                builder.Services.AddSingleton(notifier);
+            }
+        }
         builder.Services.AddMetricsGrainsDashboard();
         ProtectCircuits(builder, node.Options);
         // A dashboard's open circuits must not hold up the stop: what was acknowledged is safe without them.
@@ -130,7 +141,11 @@ public static class NodeApplication
         app.UseRouting();
         app.MapPoints(node);
         app.MapQueries(node, time);
-        app.MapStatus(node, () => PortOf(app));
+        if (node.Alerting is not null)
+        {
+            // app.MapAlerting();
+        }
+        app.MapStatus(node, () => PortOf(app), time);
         app.MapMetricsGrainsDashboard();
         return app;
     }
@@ -138,6 +153,14 @@ public static class NodeApplication
     // The keys sign what a page says of its circuit; with the data they live as long as the node, and no user's home folder is needed.
     private static void ProtectCircuits(WebApplicationBuilder builder, NodeOptions options)
     {
+        // It warns that the keys are not encrypted. They guard no secret, and only the node's user may read the folder.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
+        if (options.ReadOnly)
+        {
+            // Its data folder, if it has one, is another node's.
+            builder.Services.AddDataProtection().SetApplicationName("MetricsGrains").UseEphemeralDataProtectionProvider();
+            return;
+        }
         var keys = new DirectoryInfo(Path.Combine(options.DataPath, "keys"));
         if (OperatingSystem.IsWindows())
         {
@@ -148,8 +171,6 @@ public static class NodeApplication
             Directory.CreateDirectory(keys.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         builder.Services.AddDataProtection().SetApplicationName("MetricsGrains").PersistKeysToFileSystem(keys);
-        // It warns that the keys are not encrypted. They guard no secret, and only the node's user may read the folder.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
     }
 
     private static int PortOf(WebApplication app) =>

@@ -17,6 +17,9 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetainEvery = TimeSpan.FromMinutes(10);
 
+    /// <summary>How far a replay looks back for the totals before the open minutes when the log is too large for an hour of them: a few scrapes.</summary>
+    private static readonly TimeSpan ShortLookback = TimeSpan.FromMinutes(2);
+
     /// <summary>Rows that go to the store at once, about. After an outage many minutes of rows wait: one transaction of all of them may take longer than the store allows, and would then never succeed.</summary>
     private const int RowsAtOnce = 200_000;
 
@@ -71,6 +74,9 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
         }
     }
 
+    /// <summary>Half as much again as should be kept: three quarters of what there is room for.</summary>
+    private bool IsLogNearlyFull => log.Status.Bytes / 3 * 2 > settings.KeepLogBytes;
+
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private async Task RunDueAsync(long now, CancellationToken stop)
@@ -87,6 +93,13 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
                 if (log.Status.Bytes > settings.KeepLogBytes)
                 {
                     // At this rate ten minutes of log are too many to keep: archive now, and let go of it.
+                    await raw.ArchiveAsync(stop);
+                    await ReleaseLogAsync(stop);
+                }
+                if (IsLogNearlyFull)
+                {
+                    // What holds it now are minutes that have not ended, up to ten ahead. Written before their end they make more rows; ingest must not stop for them.
+                    await FlushAsync(everything: true, stop);
                     await raw.ArchiveAsync(stop);
                     await ReleaseLogAsync(stop);
                 }
@@ -171,22 +184,32 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
         return true;
     }
 
+    /// <summary>Lets go of what nothing needs any more; the larger the log, the less is kept.</summary>
     private async Task ReleaseLogAsync(CancellationToken cancel)
     {
-        // Asked before the grains are, and no further than what they were handed: a record on its way to a grain is not yet among those it says it needs.
-        ulong next = raw.HandedThrough + 1;
-        ulong needed = Math.Min(Math.Min(await host.NeededFromAsync(settings.Origin, cancel) ?? next, next), raw.NeededFrom);
         long live = (long)settings.KeepLogFor.TotalMilliseconds;
+        ulong needed = await NeededFromAsync(settings.KeepLogFor, cancel);
         log.Release(needed, NowMs - live);
         for (int part = 2; part <= 16 && log.Status.Bytes > settings.KeepLogBytes; part *= 2)
         {
             log.Release(needed, NowMs - (live / part));
         }
+        // The last hour may not fit into the log, but ingest must not stop for what the store has.
         if (log.Status.Bytes > settings.KeepLogBytes)
         {
-            // The last hour may not fit into the log, but ingest must not stop for what the store has.
-            log.Release(needed, long.MaxValue);
+            log.Release(await NeededFromAsync(ShortLookback, cancel), long.MaxValue);
         }
+        if (IsLogNearlyFull)
+        {
+            log.Release(await NeededFromAsync(TimeSpan.Zero, cancel), long.MaxValue);
+        }
+    }
+
+    private async Task<ulong> NeededFromAsync(TimeSpan mostLookback, CancellationToken cancel)
+    {
+        // Asked before the grains are, and no further than what they were handed: a record on its way to a grain is not yet among those it says it needs.
+        ulong next = raw.HandedThrough + 1;
+        return Math.Min(Math.Min(await host.NeededFromAsync(settings.Origin, mostLookback, cancel) ?? next, next), raw.NeededFrom);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store does not take writes: {Reason}. Ingest goes on into the log and catches up by itself; check the store before the log reaches its size limit.")]

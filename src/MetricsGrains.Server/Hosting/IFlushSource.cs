@@ -13,5 +13,6 @@ public interface IFlushSource
     Task ConfirmFlushesAsync(IReadOnlyList<string> metrics, CancellationToken cancel);
 
     /// <summary>The oldest record of an origin's log that some grain still needs; null when none does.</summary>
-    Task<ulong?> NeededFromAsync(string origin, CancellationToken cancel);
+    /// <param name="mostLookback">See <see cref="Core.Grains.MetricGrain.NeededFrom"/>.</param>
+    Task<ulong?> NeededFromAsync(string origin, TimeSpan mostLookback, CancellationToken cancel);
 }

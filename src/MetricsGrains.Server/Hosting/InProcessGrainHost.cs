@@ -103,15 +103,25 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
         }, cancel)));
     }
 
-    public async Task<ulong?> NeededFromAsync(string origin, CancellationToken cancel)
+    public async Task<ulong?> NeededFromAsync(string origin, TimeSpan mostLookback, CancellationToken cancel)
     {
-        ulong?[] parts = await AskAllAsync(shard => shard.Grains.Min(g => g.NeededFrom(origin)), cancel);
+        ulong?[] parts = await AskAllAsync(shard => shard.Grains.Min(g => g.NeededFrom(origin, mostLookback)), cancel);
         return parts.Min();
     }
 
     public Task TickAsync(CancellationToken cancel) => AskAllAsync(shard =>
     {
         shard.Tick();
+        return true;
+    }, cancel);
+
+    /// <summary>See <see cref="MetricGrain.Seal"/>.</summary>
+    public Task SealAsync(long beforeMs, CancellationToken cancel) => AskAllAsync(shard =>
+    {
+        foreach (MetricGrain grain in shard.Grains)
+        {
+            grain.Seal(beforeMs);
+        }
         return true;
     }, cancel);
 

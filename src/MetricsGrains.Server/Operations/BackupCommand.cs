@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Options;
 using MetricsGrains.Storage.Sqlite;
 
@@ -12,7 +13,7 @@ internal static class BackupCommand
 
     public static Command Create(OperatorContext context)
     {
-        var command = new Command("backup", "Write the SQLite store, as it is at this moment, into one file, while a node goes on. Checks it, and overwrites nothing. PostgreSQL has pg_dump.") { s_file, s_from };
+        var command = new Command("backup", "Write the SQLite store, as it is at this moment, into one file, and the alerts into another beside it, while a node goes on. Checks them, and overwrites nothing. PostgreSQL has pg_dump.") { s_file, s_from };
         command.SetAction((parsed, cancel) => context.RunAsync(options => RunAsync(context, options, parsed, cancel)));
         return command;
     }
@@ -25,10 +26,23 @@ internal static class BackupCommand
             return await OperatorContext.UsageAsync("The store that is configured is PostgreSQL: back it up with 'pg_dump -Fc' (docs/operations.md), or name a SQLite file with --from.");
         }
         string from = Path.GetFullPath(named ?? options.StorePath), to = Path.GetFullPath(parsed.GetRequiredValue(s_file));
-        long bytes = await ProgressDisplays.ForConsole(context.Time).RunAsync(
-            show => new SqliteBackup(from).WriteAsync(to, (done, total) => show(new StageProgress("Copying", "", done, total, "bytes")), cancel));
-        await Console.Out.WriteLineAsync($"Wrote '{to}', {Figures.Bytes(bytes)}, checked.");
+        string alertsFrom = AlertFiles.Beside(from), alertsTo = AlertFiles.BackupBeside(to);
+        if (File.Exists(alertsTo))
+        {
+            throw new StoreConfigurationException($"'{alertsTo}', where the alerts would go, exists already, and a backup overwrites nothing; choose another name.");
+        }
+        await WriteAsync(context, "Copying", SqliteBackup.OfMetrics(from), to, cancel);
+        if (File.Exists(alertsFrom))
+        {
+            await WriteAsync(context, "Copying alerts", SqliteBackup.OfAlerts(alertsFrom), alertsTo, cancel);
+        }
         await Console.Out.WriteLineAsync("It holds what was flushed. What is only in the log is not in it: docs/operations.md says what to keep together.");
         return ExitCode.Done;
+    }
+
+    private static async Task WriteAsync(OperatorContext context, string stage, SqliteBackup backup, string to, CancellationToken cancel)
+    {
+        long bytes = await ProgressDisplays.ForConsole(context.Time).RunAsync(show => backup.WriteAsync(to, (done, total) => show(new StageProgress(stage, "", done, total, "bytes")), cancel));
+        await Console.Out.WriteLineAsync($"Wrote '{to}', {Figures.Bytes(bytes)}, checked.");
     }
 }

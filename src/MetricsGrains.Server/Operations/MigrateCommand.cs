@@ -11,7 +11,7 @@ internal static class MigrateCommand
     /// <summary>Metrics listed at the end unless all are asked for.</summary>
     private const int MetricsListed = 20;
 
-    private static readonly Option<string> s_from = new("--from") { Description = "The SQLite file. Without it: metrics.db in the data folder.", HelpName = "FILE" };
+    private static readonly Option<string> s_from = new("--from") { Description = "The SQLite file; alerts.db beside it is copied along. Without it: metrics.db in the data folder.", HelpName = "FILE" };
     private static readonly Option<string> s_to = new("--to") { Description = "The PostgreSQL database, empty: \"Host=…;Database=…;Username=…;Password=…\". Without it: the setting MetricsGrains:Store:ConnectionString.", HelpName = "CONNECTION" };
     private static readonly Option<bool> s_restart = new("--restart") { Description = "Throw away what an earlier migration that did not end has copied, and begin anew." };
     private static readonly Option<int> s_batchRows = new("--batch-rows") { Description = "Rows in a transaction, at most.", DefaultValueFactory = _ => 50_000, HelpName = "N" };
@@ -46,7 +46,7 @@ internal static class MigrateCommand
         }
         string from = Path.GetFullPath(parsed.GetValue(s_from) ?? options.StorePath);
         var transfer = new StoreTransfer(
-            new StoreTransferOptions { SqlitePath = from, ConnectionString = to, Restart = parsed.GetValue(s_restart), BatchRows = parsed.GetValue(s_batchRows) }, context.Time);
+            new StoreTransferOptions { SqlitePath = from, AlertsPath = AlertFiles.Beside(from), ConnectionString = to, Restart = parsed.GetValue(s_restart), BatchRows = parsed.GetValue(s_batchRows) }, context.Time);
         TransferResult result = await ProgressDisplays.ForConsole(context.Time).RunAsync(show => transfer.RunAsync(p => show(Stage(p)), cancel));
         if (result.AlreadyFinished is { } finished)
         {
@@ -60,6 +60,7 @@ internal static class MigrateCommand
     {
         TransferStage.Opening => new StageProgress("Opening", progress.Subject, 0, 0, "rows"),
         TransferStage.Copying => new StageProgress("Copying", progress.Subject, progress.Done, progress.Total, "rows"),
+        TransferStage.Alerts => new StageProgress("Copying alerts", progress.Subject, progress.Done, progress.Total, "rows"),
         _ => new StageProgress("Verifying", progress.Subject, progress.Done, progress.Total, "rows"),
     };
 
@@ -99,6 +100,11 @@ internal static class MigrateCommand
             table.Add(
                 t.Name, Figures.Count(t.Source.Rows), Figures.Count(t.Target.Rows), Figures.Number(t.Source.Samples), Figures.Number(t.Target.Samples),
                 t.Source.Digest == t.Target.Digest ? "equal" : "DIFFERS");
+        }
+        foreach ((string name, long rows) in result.Alerts?.Tables ?? [])
+        {
+            bool differs = result.Mismatches.Any(m => m.StartsWith(name + ":", StringComparison.Ordinal));
+            table.Add(name, differs ? Figures.None : Figures.Count(rows), differs ? Figures.None : Figures.Count(rows), Figures.None, Figures.None, differs ? "DIFFERS" : "equal");
         }
         table.Write(output);
         output.WriteLine("  (PostgreSQL cuts raw blocks at full hours, so it may have more of them.)");

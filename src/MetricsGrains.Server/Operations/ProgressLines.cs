@@ -38,7 +38,7 @@ internal sealed class ProgressLines(TextWriter output, TimeProvider time) : IPro
         string what = progress.Subject.Length == 0 ? progress.Stage : $"{progress.Stage} {progress.Subject}";
         if (progress.Total == 0)
         {
-            return what;
+            return progress.Done == 0 ? what : string.Create(CultureInfo.InvariantCulture, $"{what}: {progress.Done:N0} {progress.Unit}");
         }
         double seconds = time.GetElapsedTime(_began).TotalSeconds;
         string speed = seconds < 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {(progress.Done - _beganDone) / seconds:N0} {progress.Unit}/s");

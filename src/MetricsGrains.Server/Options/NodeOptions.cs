@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Alerting;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Storage.Wal;
 using Microsoft.Extensions.Configuration;
@@ -58,6 +59,9 @@ public sealed record NodeOptions
     /// <summary>Empty: SQLite under <see cref="DataPath"/>.</summary>
     public required string StoreConnectionString { get; init; }
 
+    /// <summary>Takes nothing in and writes nothing: shows what other nodes write to the store.</summary>
+    public required bool ReadOnly { get; init; }
+
     public required IngestLogOptions Log { get; init; }
 
     public required FlushOptions Flush { get; init; }
@@ -78,7 +82,11 @@ public sealed record NodeOptions
 
     public required bool Demo { get; init; }
 
+    public required AlertingOptions Alerting { get; init; }
+
     public string StorePath => Path.Combine(DataPath, "metrics.db");
+
+    public string AlertStorePath => Path.Combine(DataPath, "alerts.db");
 
     /// <summary>Reads and checks everything.</summary>
     /// <param name="mistakes">Empty when all is well; each names its key.</param>
@@ -97,6 +105,7 @@ public sealed record NodeOptions
             StatsD = ReadStatsD(reader),
             Otlp = new OtlpOptions(Port(reader, "Otlp:GrpcPort", 4317, -1), Port(reader, "Otlp:HttpPort", 4318, -1)),
             StoreConnectionString = reader.Text("Store:ConnectionString", ""),
+            ReadOnly = reader.Flag("Store:ReadOnly", false),
             Log = ReadLog(reader, dataPath),
             Flush = ReadFlush(reader),
             Grains = ReadGrains(reader, retention),
@@ -106,11 +115,16 @@ public sealed record NodeOptions
             PendingBytes = reader.Long("Limits:PendingBytes", DefaultPendingBytes(), 1 << 20, 1L << 50),
             Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),
             Demo = reader.Flag("Demo", false),
+            Alerting = ReadAlerting(reader),
         };
         // Said here, with its key, rather than by the log when it is opened.
         if (options.Log.MaxBytes < options.Log.SegmentBytes)
         {
             reader.Mistakes.Add($"{Section}:Log:MaxBytes: {options.Log.MaxBytes} must be at least {Section}:Log:SegmentBytes, {options.Log.SegmentBytes}");
+        }
+        if (options is { ReadOnly: true, Demo: true })
+        {
+            reader.Refuse("Demo", $"a node whose {Section}:Store:ReadOnly is set takes nothing in, a demonstration's points neither");
         }
         reader.CheckForUnknown();
         mistakes = reader.Mistakes;
@@ -146,6 +160,32 @@ public sealed record NodeOptions
         MaxBytes = reader.Long("Log:MaxBytes", 8L << 30, 16 << 20, long.MaxValue),
         OnCorruption = reader.OneOf("Log:OnCorruption", CorruptionPolicy.Skip),
     };
+
+    private static AlertingOptions ReadAlerting(OptionReader reader)
+    {
+        var byDefault = new AlertingOptions();
+        TimeSpan second = TimeSpan.FromSeconds(1);
+        return new AlertingOptions
+        {
+            EvaluationInterval = reader.Duration("Alerting:EvaluationInterval", byDefault.EvaluationInterval, second, TimeSpan.FromHours(1)),
+            PublicUrl = ReadUrl(reader, "Alerting:PublicUrl").TrimEnd('/'),
+            AllowPrivateWebhooks = reader.Flag("Alerting:AllowPrivateWebhooks", byDefault.AllowPrivateWebhooks),
+            HeartbeatUrl = ReadUrl(reader, "Alerting:Heartbeat:Url"),
+            HeartbeatInterval = reader.Duration("Alerting:Heartbeat:Interval", byDefault.HeartbeatInterval, second, TimeSpan.FromDays(1)),
+            HistoryRetention = reader.Duration("Alerting:HistoryRetention", byDefault.HistoryRetention, TimeSpan.FromDays(1), TimeSpan.FromDays(36_500)),
+        };
+    }
+
+    /// <summary>The mistake does not repeat the value: a heartbeat's address is as good as a password.</summary>
+    private static string ReadUrl(OptionReader reader, string key)
+    {
+        string text = reader.Text(key, "");
+        if (text.Length > 0 && !(Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is ("http" or "https")))
+        {
+            reader.Mistakes.Add($"{Section}:{key}: must be an address that begins with http:// or https://, or empty");
+        }
+        return text;
+    }
 
     private static FlushOptions ReadFlush(OptionReader reader)
     {

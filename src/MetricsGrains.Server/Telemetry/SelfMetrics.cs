@@ -5,8 +5,8 @@ using MetricsGrains.Server.Ingest;
 namespace MetricsGrains.Server.Telemetry;
 
 /// <summary>
-/// Listens to the process's own meters (runtime, Kestrel, HTTP, our pipeline) and sends what they say through the ordinary
-/// pipeline once a second, so that the node watches itself with its own tools. The same figures are on GET /metrics.
+/// Listens to the process's own meters (runtime, Kestrel, HTTP, our pipeline) and, where there is one, sends what they say through the
+/// ordinary pipeline once a second, so that the node watches itself with its own tools. The same figures are on GET /metrics.
 /// </summary>
 public sealed class SelfMetrics : IDisposable
 {
@@ -18,14 +18,12 @@ public sealed class SelfMetrics : IDisposable
     private readonly MeterListener _listener = new();
     private readonly InstrumentTable _table;
     private readonly SampleBatchBuilder _batch = new();
-    private readonly IngestPipeline _pipeline;
     private readonly IngestMeters _meters;
     private readonly TimeProvider _time;
 
     /// <param name="node">Goes with every sample as tag <c>node</c>.</param>
-    public SelfMetrics(IngestPipeline pipeline, IngestMeters meters, string node, TimeProvider time)
+    public SelfMetrics(IngestMeters meters, string node, TimeProvider time)
     {
-        _pipeline = pipeline;
         _meters = meters;
         _time = time;
         _table = new InstrumentTable(node);
@@ -46,14 +44,14 @@ public sealed class SelfMetrics : IDisposable
         _listener.Start();
     }
 
-    public async Task RunAsync(CancellationToken stop)
+    public async Task RunAsync(IngestPipeline pipeline, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
-                Send();
+                Send(pipeline);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -70,13 +68,13 @@ public sealed class SelfMetrics : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private void Send()
+    private void Send(IngestPipeline pipeline)
     {
         _listener.RecordObservableInstruments();
         _batch.Clear();
         _table.Drain(_batch, _time.GetUtcNow().ToUnixTimeMilliseconds());
         _meters.Received("self", _batch.SampleCount);
-        if (_pipeline.TrySubmit(_batch, out Task<Core.Ports.AppendResult> done))
+        if (pipeline.TrySubmit(_batch, out Task<Core.Ports.AppendResult> done))
         {
             _ = done.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
@@ -26,6 +27,11 @@ internal sealed record Migration(int Version, string Name, string Sql)
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
             string name = resource[folder.Length..];
             migrations.Add(new Migration(int.Parse(name.AsSpan(0, 4), provider: null), name, reader.ReadToEnd()));
+        }
+        // The second of one number would never be run.
+        if (migrations.GroupBy(m => m.Version).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new UnreachableException($"BUG: {string.Join(" and ", twice.Select(m => m.Name))} have one number; give the one that has not landed the next free one");
         }
         return migrations;
     }

@@ -23,6 +23,8 @@ internal sealed class PostgresFaults(string server, string user, string database
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => true,
         // A COPY into a partition that another node dropped or made meanwhile.
         PostgresException { SqlState: PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UndefinedTable } => true,
+        // "No partition of relation found for row": as above, for an insert.
+        PostgresException { SqlState: PostgresErrorCodes.CheckViolation, ConstraintName: null } => true,
         NpgsqlException { InnerException: TimeoutException } => false,
         NpgsqlException npgsql => npgsql.IsTransient,
         TimeoutException => false,

@@ -69,20 +69,20 @@ internal sealed class PostgresSchema(string database, bool readOnly, long nowMs,
         }
         Dictionary<int, (string Name, string Checksum)> applied = await AppliedAsync(connection, cancel);
         Check(applied);
-        if (applied.Count < migrations.Count)
+        if (migrations.FirstOrDefault(m => !applied.ContainsKey(m.Version)) is { } missing)
         {
-            throw new StoreConfigurationException($"The store {database} has schema version {applied.Count}, this read-only node needs {migrations.Count}; start the writing node of this version first.");
+            throw new StoreConfigurationException($"The store {database} has not been through {missing.Name}, which this read-only node needs; start the writing node of this version first.");
         }
     }
 
     private void Check(Dictionary<int, (string Name, string Checksum)> applied)
     {
-        int newest = applied.Count == 0 ? 0 : applied.Keys.Max();
-        int known = migrations.Count == 0 ? 0 : migrations[^1].Version;
-        if (newest > known)
+        // Numbers may be left out: parts of the program that are built apart take theirs beforehand.
+        int[] unknown = [.. applied.Keys.Except(migrations.Select(m => m.Version))];
+        if (unknown.Length > 0)
         {
             throw new StoreConfigurationException(
-                $"The store {database} has schema version {newest}, this program knows up to {known}: run the newer program, or restore a backup made before the upgrade.");
+                $"The store {database} has schema version {unknown.Max()}, this program knows up to {migrations.Max(m => m.Version)}: run the newer program, or restore a backup made before the upgrade.");
         }
         foreach (Migration migration in migrations)
         {

@@ -15,6 +15,9 @@ internal static class StoreLock
     /// <summary>Held by whoever makes a partition.</summary>
     public const int MakePartition = 3;
 
+    /// <summary>Held by whoever edits alert rules, channels or silences.</summary>
+    public const int EditAlerting = 10;
+
     public static string Shared(int what) => $"SELECT pg_advisory_xact_lock_shared({Class}, {what})";
 
     public static string Exclusive(int what) => $"SELECT pg_advisory_xact_lock({Class}, {what})";

@@ -21,7 +21,7 @@ public sealed class SqliteReport(string path, TimeProvider time)
         {
             // One moment for all of it.
             connection.Execute("BEGIN");
-            SqliteSchema.CheckOurs(connection, path);
+            SqliteSchema.Metrics.CheckOurs(connection, path);
             return Read(connection, scope, cancel);
         }
         catch (SqliteException fault)

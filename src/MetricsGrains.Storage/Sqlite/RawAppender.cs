@@ -47,14 +47,11 @@ internal sealed class RawAppender(SqliteConnection connection, SeriesWriter seri
     private static int CountOf(RawBlock block, int from)
     {
         int end = Math.Min(block.Times.Count, from + RawBlockCodec.MaxSamples);
-        if (block.Keep is null)
-        {
-            return end - from;
-        }
-        // What is archived after an outage may span days, and the whole block goes with its last sample.
-        long hourEnd = Resolution.Floor(block.Times[from], Resolution.OneHour) + Resolution.OneHour;
+        // What is archived after an outage may span days, and a block goes as a whole: with its partition, or with its last sample.
+        long length = block.Keep is null ? Resolution.OneDay : Resolution.OneHour;
+        long cut = Resolution.Floor(block.Times[from], length) + length;
         int at = from + 1;
-        while (at < end && block.Times[at] < hourEnd)
+        while (at < end && block.Times[at] < cut)
         {
             at++;
         }

@@ -9,9 +9,22 @@ namespace MetricsGrains.Storage.Sqlite;
 /// Copies a store, as it is at one moment, into one file, while a node goes on writing to it. Source: SQLite documentation,
 /// "Using the SQLite Online Backup API".
 /// </summary>
-public sealed class SqliteBackup(string path)
+public sealed class SqliteBackup
 {
     private const int PagesAStep = 4_096;
+
+    private readonly string _path;
+    private readonly SqliteSchema _schema;
+
+    private SqliteBackup(string path, SqliteSchema schema)
+    {
+        _path = path;
+        _schema = schema;
+    }
+
+    public static SqliteBackup OfMetrics(string path) => new(path, SqliteSchema.Metrics);
+
+    public static SqliteBackup OfAlerts(string path) => new(path, SqliteSchema.Alerts);
 
     /// <summary>Writes the backup. It appears under its name once it is whole, checked and on disk; never half of it.</summary>
     /// <param name="file">Must not exist.</param>
@@ -38,7 +51,7 @@ public sealed class SqliteBackup(string path)
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new StoreConfigurationException($"The backup '{file}' can't be written: {fault.Message} Choose another place, with room for {SizeOf(path):N0} bytes.", fault);
+            throw new StoreConfigurationException($"The backup '{file}' can't be written: {fault.Message} Choose another place, with room for {SizeOf(_path):N0} bytes.", fault);
         }
         finally
         {
@@ -51,25 +64,25 @@ public sealed class SqliteBackup(string path)
 
     private void Copy(string draft, Action<long, long> progress, CancellationToken cancel)
     {
-        using SqliteConnection source = SqliteFiles.OpenForReading(path);
+        using SqliteConnection source = SqliteFiles.OpenForReading(_path);
         using SqliteConnection target = SqliteFiles.Create(draft);
         try
         {
             // One snapshot for all of it: else every write of the node would make the backup begin again.
             source.Execute("BEGIN");
-            SqliteSchema.CheckOurs(source, path);
+            _schema.CheckOurs(source, _path);
             CopyPages(source, target, progress, cancel);
             source.Execute("COMMIT");
             // Out of the write-ahead journal's mode, so that the backup is one file wherever it is looked at; a node puts it back.
             target.Execute("PRAGMA journal_mode = DELETE");
             // What is damaged in the copy is so in the store.
-            SqliteSchema.CheckIntegrity(target, path);
+            SqliteSchema.CheckIntegrity(target, _path);
             // Checked again at the first start after it was restored: who knows what it went through until then.
             SqliteSchema.MarkUnclean(target);
         }
         catch (SqliteException fault)
         {
-            throw SqliteFaults.Map(fault, path);
+            throw SqliteFaults.Map(fault, _path);
         }
     }
 

@@ -7,20 +7,42 @@ using Microsoft.Data.Sqlite;
 namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>Brings a file to the schema this program knows, or refuses it.</summary>
-internal static class SqliteSchema
+internal sealed class SqliteSchema
 {
-    /// <summary>"MGRS": tells our files from other SQLite databases.</summary>
-    private const long ApplicationId = 0x4D475253;
-
     private const string CleanKey = "clean";
 
+    /// <summary>Tells our files from other SQLite databases, and the kinds of them apart.</summary>
+    private readonly long _applicationId;
+
+    private SqliteSchema(long applicationId, string resources)
+    {
+        _applicationId = applicationId;
+        Migrations = LoadMigrations(resources);
+    }
+
+    /// <summary>Rollups and raw blocks: "MGRS".</summary>
+    public static SqliteSchema Metrics { get; } = new(0x4D475253, "sqlite/");
+
+    /// <summary>Alerting: "MGAL".</summary>
+    public static SqliteSchema Alerts { get; } = new(0x4D47414C, "sqlite-alerts/");
+
     /// <summary>The migrations in order; the first is version 1.</summary>
-    public static IReadOnlyList<string> Migrations { get; } = LoadMigrations();
+    public IReadOnlyList<string> Migrations { get; }
 
     public static string ChecksumOf(string migration) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(migration)));
 
+    /// <summary>Opens a file of this schema: made and migrated, or as it is for reading only.</summary>
+    public Task OpenAsync(SqliteDatabase database, SqliteStoreOptions options, TimeProvider time, CancellationToken cancel)
+    {
+        if (!options.ReadOnly)
+        {
+            return database.OpenAsync(writer => Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
+        }
+        return File.Exists(options.Path) ? database.OpenAsync(reader => CheckForReading(reader, options.Path), cancel) : Task.FromException(NoStoreYet(options.Path));
+    }
+
     /// <summary>Checks, repairs nothing, migrates, and marks the file as in use.</summary>
-    public static void Prepare(SqliteConnection writer, SqliteStoreOptions options, long nowMs)
+    private void Prepare(SqliteConnection writer, SqliteStoreOptions options, long nowMs)
     {
         bool empty = writer.Scalar("SELECT count(*) FROM sqlite_master") == 0;
         if (!empty)
@@ -30,7 +52,7 @@ internal static class SqliteSchema
         else
         {
             // Both must come before the first table, or they need a VACUUM to take effect.
-            writer.Execute($"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = {ApplicationId}");
+            writer.Execute($"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = {_applicationId}");
         }
         if (writer.ScalarText("PRAGMA journal_mode = WAL") != "wal")
         {
@@ -51,7 +73,7 @@ internal static class SqliteSchema
     }
 
     /// <summary>Checks a file that is going to be copied, brings it to this program's schema, and leaves the rest of it as it is.</summary>
-    public static void PrepareForCopying(SqliteConnection connection, string path, long nowMs)
+    public void PrepareForCopying(SqliteConnection connection, string path, long nowMs)
     {
         CheckOurs(connection, path);
         if (connection.ReadState(CleanKey, 0) == 0)
@@ -64,7 +86,7 @@ internal static class SqliteSchema
     }
 
     /// <summary>Checks that a file is what this program reads. Changes nothing, and leaves the looking for damage to the node that writes.</summary>
-    public static void CheckForReading(SqliteConnection reader, string path)
+    private void CheckForReading(SqliteConnection reader, string path)
     {
         if (reader.Scalar("SELECT count(*) FROM sqlite_master") == 0)
         {
@@ -79,7 +101,7 @@ internal static class SqliteSchema
         }
     }
 
-    public static StoreConfigurationException NoStoreYet(string path) =>
+    private static StoreConfigurationException NoStoreYet(string path) =>
         new($"There is no store at '{path}' yet, and a read-only node does not make one; start the writing node first, or correct the data path.");
 
     /// <summary>Marks an orderly end and empties the write-ahead journal.</summary>
@@ -93,11 +115,11 @@ internal static class SqliteSchema
     public static void MarkUnclean(SqliteConnection writer) => writer.WriteState(CleanKey, 0);
 
     /// <exception cref="StoreConfigurationException">It is another program's file, or of a newer version.</exception>
-    public static void CheckOurs(SqliteConnection writer, string path)
+    public void CheckOurs(SqliteConnection writer, string path)
     {
-        if (writer.Scalar("PRAGMA application_id") != ApplicationId || writer.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'") == 0)
+        if (writer.Scalar("PRAGMA application_id") != _applicationId || writer.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'") == 0)
         {
-            throw new StoreConfigurationException($"'{path}' is a SQLite database, but not one of MetricsGrains; name another file.");
+            throw new StoreConfigurationException($"'{path}' is a SQLite database, but not one of MetricsGrains, or one that it keeps something else in; name another file.");
         }
         long version = writer.Scalar("SELECT max(version) FROM schema_version");
         if (version > Migrations.Count)
@@ -118,7 +140,7 @@ internal static class SqliteSchema
         }
     }
 
-    private static void CheckChecksums(SqliteConnection connection, string path, int through)
+    private void CheckChecksums(SqliteConnection connection, string path, int through)
     {
         for (int version = 1; version <= through; version++)
         {
@@ -129,7 +151,7 @@ internal static class SqliteSchema
         }
     }
 
-    private static void Migrate(SqliteConnection writer, string path, int from, long nowMs)
+    private void Migrate(SqliteConnection writer, string path, int from, long nowMs)
     {
         CheckChecksums(writer, path, from);
         for (int version = from + 1; version <= Migrations.Count; version++)
@@ -139,11 +161,11 @@ internal static class SqliteSchema
         }
     }
 
-    private static List<string> LoadMigrations()
+    private static List<string> LoadMigrations(string resources)
     {
         Assembly assembly = typeof(SqliteSchema).Assembly;
         var migrations = new List<string>();
-        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith("sqlite/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (string name in assembly.GetManifestResourceNames().Where(n => n.StartsWith(resources, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!, Encoding.UTF8);
             migrations.Add(reader.ReadToEnd());

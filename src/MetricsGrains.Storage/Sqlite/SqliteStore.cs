@@ -26,16 +26,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
 
     public string Description => options.ReadOnly ? $"SQLite, {options.Path}, read-only" : $"SQLite, {options.Path}";
 
-    public Task OpenAsync(CancellationToken cancel)
-    {
-        if (!options.ReadOnly)
-        {
-            return _database.OpenAsync(writer => SqliteSchema.Prepare(writer, options, time.GetUtcNow().ToUnixTimeMilliseconds()), cancel);
-        }
-        return File.Exists(options.Path)
-            ? _database.OpenAsync(reader => SqliteSchema.CheckForReading(reader, options.Path), cancel)
-            : Task.FromException(SqliteSchema.NoStoreYet(options.Path));
-    }
+    public Task OpenAsync(CancellationToken cancel) => SqliteSchema.Metrics.OpenAsync(_database, options, time, cancel);
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => WriteAsync(
         connection =>

@@ -95,6 +95,11 @@ internal sealed class Statement : IDisposable
         return value == 0 && IsNull(column) ? double.NaN : value;
     }
 
+    /// <returns>0: there is no parameter of that name, with its sign.</returns>
+    public int IndexOf(string parameter) => raw.sqlite3_bind_parameter_index(_statement, parameter);
+
+    public bool IsText(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_TEXT;
+
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
     /// <summary>Valid until the next step.</summary>

@@ -7,7 +7,7 @@ namespace MetricsGrains.Storage.Transfer;
 
 /// <summary>
 /// Copies a SQLite store into PostgreSQL: the catalog, rollups of every resolution with their partial rows and sketches, raw
-/// blocks, annotations, flush cursors and what was dropped. A node can go on in PostgreSQL with the log it has, as if it had always been there.
+/// blocks, annotations, flush cursors, what was dropped, and alerts. A node can go on in PostgreSQL with the log it has, as if it had always been there.
 /// </summary>
 /// <remarks>
 /// How far each table is copied is kept in the target and moved in the transactions that write the rows. So a transfer that is
@@ -37,14 +37,30 @@ public sealed class StoreTransfer(StoreTransferOptions options, TimeProvider tim
         long started = time.GetTimestamp();
         long copied = await CopyAsync(source, target, progress, cancel);
         TimeSpan copying = time.GetElapsedTime(started);
+        AlertTransferResult? alerts = await CopyAlertsAsync(progress, cancel);
         started = time.GetTimestamp();
         TransferVerification verification = await VerifyAsync(source, target, progress, cancel);
-        if (verification.Mismatches.Count == 0)
+        string[] mismatches = [.. verification.Mismatches, .. alerts?.Mismatches ?? []];
+        if (mismatches.Length == 0)
         {
             await target.WriteAsync((session, stop) => NoResult(TransferState.FinishAsync(session, stop)), repeatable: true, Nothing, cancel);
         }
         return new TransferResult(
-            null, found is not null, copied, copying, time.GetElapsedTime(started), verification.Damaged, verification.Tables, verification.Metrics, verification.Mismatches);
+            null, found is not null, copied, copying, time.GetElapsedTime(started), verification.Damaged, verification.Tables, verification.Metrics, mismatches)
+        {
+            Alerts = alerts,
+        };
+    }
+
+    /// <summary>Before the transfer is finished: a node that started without its alerts would begin to keep others.</summary>
+    private async Task<AlertTransferResult?> CopyAlertsAsync(Action<TransferProgress> progress, CancellationToken cancel)
+    {
+        if (options.AlertsPath is not { } path || !File.Exists(path))
+        {
+            return null;
+        }
+        progress(new TransferProgress(TransferStage.Alerts, path, 0, 0));
+        return await new AlertTransfer(path, options.ConnectionString, time).RunAsync(copied => progress(new TransferProgress(TransferStage.Alerts, path, copied, 0)), cancel);
     }
 
     private async Task<long> CopyAsync(TransferSource source, PostgresDatabase target, Action<TransferProgress> progress, CancellationToken cancel)

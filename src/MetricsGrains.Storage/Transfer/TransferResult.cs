@@ -14,5 +14,8 @@ public sealed record TransferResult(
     long? AlreadyFinished, bool Resumed, long RowsCopied, TimeSpan Copying, TimeSpan Verifying, long DamagedBlocks,
     IReadOnlyList<TableComparison> Tables, IReadOnlyList<MetricComparison> Metrics, IReadOnlyList<string> Mismatches)
 {
+    /// <summary>Null: there are no alerts.</summary>
+    public AlertTransferResult? Alerts { get; init; }
+
     public bool IsVerified => Mismatches.Count == 0;
 }

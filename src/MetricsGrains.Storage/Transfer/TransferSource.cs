@@ -68,7 +68,7 @@ internal sealed class TransferSource : IDisposable
         {
             connection.Open();
             connection.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 1000; BEGIN EXCLUSIVE; COMMIT; PRAGMA cache_size = -65536");
-            SqliteSchema.PrepareForCopying(connection, path, nowMs);
+            SqliteSchema.Metrics.PrepareForCopying(connection, path, nowMs);
             connection.Execute("PRAGMA query_only = ON");
             return new TransferSource(connection, path);
         }

@@ -8,6 +8,9 @@ public enum TransferStage
 
     Copying,
 
+    /// <summary>Copying and comparing alerts: rules, channels, silences, their history.</summary>
+    Alerts,
+
     /// <summary>Reading both stores again and comparing them.</summary>
     Verifying,
 }

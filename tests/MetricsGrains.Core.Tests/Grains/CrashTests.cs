@@ -10,15 +10,16 @@ public sealed class CrashTests
     [InlineData(MetricKind.Gauge)]
     [InlineData(MetricKind.Counter)]
     [InlineData(MetricKind.CumulativeCounter)]
+    [InlineData(MetricKind.CumulativeCounter, true)]
     [InlineData(MetricKind.Distribution)]
     [InlineData(MetricKind.Set)]
     [InlineData(MetricKind.Histogram)]
-    public void Replay_AfterCrashesAnywhere_StoresEverySampleExactlyOnce(MetricKind kind)
+    public void Replay_AfterCrashesAnywhere_StoresEverySampleExactlyOnce(MetricKind kind, bool pressed = false)
     {
         int crashes = 0;
         for (int seed = 0; seed < Rounds; seed++)
         {
-            var simulation = new CrashSimulation(kind, seed);
+            var simulation = new CrashSimulation(kind, seed, pressed);
             simulation.Run();
             crashes += simulation.Crashes;
         }

@@ -171,16 +171,35 @@ public sealed class MetricGrainTests
     public void NeededFrom_UntilTheStoreHasTheRows_IsTheirFirstRecord()
     {
         MetricGrain grain = GrainFeed.NewGrain(MetricKind.Gauge, Start);
-        Assert.Null(grain.NeededFrom("node"));
+        Assert.Null(grain.NeededFrom("node", TimeSpan.MaxValue));
         var batch = new SampleBatchBuilder();
         batch.Add(GrainFeed.AddSeries(batch, MetricKind.Gauge, s_tags), Start, 1);
         GrainFeed.Append(grain, batch.ToArray(), new BatchOrigin("node", 7), Start);
-        Assert.Equal(7UL, grain.NeededFrom("node"));
+        Assert.Equal(7UL, grain.NeededFrom("node", TimeSpan.MaxValue));
         grain.TakeFlush(Start + 70_000);
-        Assert.Equal(7UL, grain.NeededFrom("node"));
+        Assert.Equal(7UL, grain.NeededFrom("node", TimeSpan.MaxValue));
         grain.ConfirmFlush();
-        Assert.Null(grain.NeededFrom("node"));
-        Assert.Null(grain.NeededFrom("another"));
+        Assert.Null(grain.NeededFrom("node", TimeSpan.MaxValue));
+        Assert.Null(grain.NeededFrom("another", TimeSpan.MaxValue));
+    }
+
+    [Fact]
+    public void NeededFrom_RunningTotalWithLessLookback_KeepsOnlyWhatIsNotStored()
+    {
+        MetricGrain grain = GrainFeed.NewGrain(MetricKind.CumulativeCounter, Start);
+        for (int minute = 0; minute < 10; minute++)
+        {
+            var batch = new SampleBatchBuilder();
+            batch.Add(GrainFeed.AddSeries(batch, MetricKind.CumulativeCounter, s_tags), Start + (minute * 60_000), minute);
+            GrainFeed.Append(grain, batch.ToArray(), new BatchOrigin("node", (ulong)minute + 1), Start + (minute * 60_000));
+        }
+        // The last minute is open.
+        grain.TakeFlush(Start + (9 * 60_000) + 10_000);
+        Assert.Equal(1UL, grain.NeededFrom("node", TimeSpan.Zero));
+        grain.ConfirmFlush();
+        Assert.Equal(1UL, grain.NeededFrom("node", TimeSpan.MaxValue));
+        Assert.Equal(8UL, grain.NeededFrom("node", TimeSpan.FromMinutes(2)));
+        Assert.Equal(10UL, grain.NeededFrom("node", TimeSpan.Zero));
     }
 
     [Fact]

@@ -38,14 +38,14 @@ internal sealed class SimulatedStore
     }
 
     /// <summary>Every observation is in exactly one row, and no row holds anything else.</summary>
-    public void AssertHolds(IEnumerable<Observation> observations, IReadOnlyList<TagSet> tags, string context)
+    public void AssertHolds(IEnumerable<Observation> observations, IReadOnlyList<TagSet> tags, string context, bool withIncrease = true)
     {
         var expected = observations.ToLookup(o => (tags[o.Series], Resolution.Floor(o.Ms, Resolution.OneMinute)));
         foreach (IGrouping<(TagSet Tags, long MinuteMs), Observation> row in expected)
         {
             string where = $"{context}, {row.Key.Tags} minute {row.Key.MinuteMs}";
             Check.That(Rows.TryGetValue(row.Key, out AggregatePoint? point), $"{where}: no row");
-            Oracle.AssertEqual([.. row], point!, withSketch: true, where);
+            Oracle.AssertEqual([.. row], point!, withSketch: true, where, withIncrease);
         }
         Check.That(Rows.Count == expected.Count, $"{context}: {Rows.Count} rows, want {expected.Count}");
     }

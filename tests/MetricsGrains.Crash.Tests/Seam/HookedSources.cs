@@ -13,6 +13,9 @@ internal sealed class HookedSources(IGrains grains, IRollupStore rollups, IRawSt
 
     public int MemoryReads { get; private set; }
 
+    /// <summary>Questions to the store, of whatever kind.</summary>
+    public int StoreReads { get; private set; }
+
     public async ValueTask<MetricAnswer?> QueryAsync(string metric, AggregateQuery query, CancellationToken cancel)
     {
         MemoryReads++;
@@ -28,24 +31,24 @@ internal sealed class HookedSources(IGrains grains, IRollupStore rollups, IRawSt
         return await grains.FlushEpochAsync(metric, cancel);
     }
 
-    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => rollups.ReadCursorsAsync(cancel);
+    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => Asked(rollups).ReadCursorsAsync(cancel);
 
     public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel)
     {
         await HappenAsync(_cursorReads++ == 0 ? SeamStage.BeforeFirstCursors : SeamStage.BeforeLastCursors);
-        return await rollups.ReadCursorsAsync(metric, cancel);
+        return await Asked(rollups).ReadCursorsAsync(metric, cancel);
     }
 
     public async Task<StoredMetric?> FindMetricAsync(string metric, CancellationToken cancel)
     {
         await HappenAsync(SeamStage.BeforeFind);
-        return await rollups.FindMetricAsync(metric, cancel);
+        return await Asked(rollups).FindMetricAsync(metric, cancel);
     }
 
     public async Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {
         await HappenAsync(SeamStage.BeforeRead);
-        AggregateFrame? frame = await rollups.ReadAsync(metric, resolution, query, cancel);
+        AggregateFrame? frame = await Asked(rollups).ReadAsync(metric, resolution, query, cancel);
         await HappenAsync(SeamStage.AfterRead);
         return frame;
     }
@@ -58,23 +61,29 @@ internal sealed class HookedSources(IGrains grains, IRollupStore rollups, IRawSt
 
     ValueTask<IReadOnlyList<ActiveSeries>> IGrains.ListSeriesAsync(string metric, int limit, CancellationToken cancel) => grains.ListSeriesAsync(metric, limit, cancel);
 
-    Task<IReadOnlyList<SeriesDefinition>> IRollupStore.ListSeriesAsync(string metric, int limit, CancellationToken cancel) => rollups.ListSeriesAsync(metric, limit, cancel);
+    Task<IReadOnlyList<SeriesDefinition>> IRollupStore.ListSeriesAsync(string metric, int limit, CancellationToken cancel) => Asked(rollups).ListSeriesAsync(metric, limit, cancel);
 
     public Task OpenAsync(CancellationToken cancel) => rollups.OpenAsync(cancel);
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => rollups.AppendAsync(flushes, cancel);
 
-    public Task<IReadOnlyList<StoredMetric>> ListMetricsAsync(string contains, string after, int limit, CancellationToken cancel) => rollups.ListMetricsAsync(contains, after, limit, cancel);
+    public Task<IReadOnlyList<StoredMetric>> ListMetricsAsync(string contains, string after, int limit, CancellationToken cancel) => Asked(rollups).ListMetricsAsync(contains, after, limit, cancel);
 
     public Task<int> DeriveAsync(long nowMs, CancellationToken cancel) => rollups.DeriveAsync(nowMs, cancel);
 
     public Task RetainAsync(long nowMs, Retention retention, CancellationToken cancel) => rollups.RetainAsync(nowMs, retention, cancel);
 
-    public Task<StoreStatus> StatusAsync(CancellationToken cancel) => rollups.StatusAsync(cancel);
+    public Task<StoreStatus> StatusAsync(CancellationToken cancel) => Asked(rollups).StatusAsync(cancel);
 
     public Task AppendRawAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor, CancellationToken cancel) => raw.AppendRawAsync(blocks, cursor, cancel);
 
-    public Task<AggregateFrame?> ReadRawAsync(string metric, AggregateQuery query, CancellationToken cancel) => raw.ReadRawAsync(metric, query, cancel);
+    public Task<AggregateFrame?> ReadRawAsync(string metric, AggregateQuery query, CancellationToken cancel) => Asked(raw).ReadRawAsync(metric, query, cancel);
+
+    private T Asked<T>(T store)
+    {
+        StoreReads++;
+        return store;
+    }
 
     private Task HappenAsync(SeamStage stage) => At?.Invoke(stage) ?? Task.CompletedTask;
 }

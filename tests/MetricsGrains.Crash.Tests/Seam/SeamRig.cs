@@ -5,11 +5,10 @@ using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Hosting;
-using MetricsGrains.Storage.Sqlite;
 
 namespace MetricsGrains.Crash.Tests.Seam;
 
-/// <summary>Grains, SQLite store and queries of a node, without log and process: the flushes are the test's to make, step by step. Remembers every sample.</summary>
+/// <summary>Grains, store and queries of a node, without log and process: the flushes are the test's to make, step by step. Remembers every sample.</summary>
 internal sealed class SeamRig : IAsyncDisposable
 {
     public const string Metric = "seam";
@@ -17,17 +16,16 @@ internal sealed class SeamRig : IAsyncDisposable
     /// <summary>22:40 of a day: hours and a day end while a test runs.</summary>
     public static readonly long Start = new DateTimeOffset(2026, 4, 17, 22, 40, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
 
-    private readonly DataFolder _folder = new();
     private readonly List<Observed> _all = [];
     private readonly InProcessGrainHost _host;
     private readonly MetricQueries _queries;
     private IReadOnlyList<RollupFlush> _handedOut = [];
     private ulong _sequence;
 
-    private SeamRig(long completeFromMs)
+    private SeamRig(Func<TimeProvider, IMetricStore> store, long completeFromMs)
     {
         Time = new ManualTime(Start);
-        Store = new SqliteStore(new SqliteStoreOptions { Path = Path.Combine(_folder.Path, "seam.db") }, Time);
+        Store = store(Time);
         _host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], completeFromMs, "node-1", Time);
         Sources = new HookedSources(_host, Store, Store);
         _queries = new MetricQueries(Sources, Sources, Sources, Time);
@@ -35,16 +33,16 @@ internal sealed class SeamRig : IAsyncDisposable
 
     public ManualTime Time { get; }
 
-    public SqliteStore Store { get; }
+    public IMetricStore Store { get; }
 
     public HookedSources Sources { get; }
 
     public int Sent => _all.Count;
 
     /// <param name="completeFromMs">As a log says that was cut short.</param>
-    public static async Task<SeamRig> NewAsync(long completeFromMs = long.MinValue)
+    public static async Task<SeamRig> NewAsync(Func<TimeProvider, IMetricStore> store, long completeFromMs)
     {
-        var rig = new SeamRig(completeFromMs);
+        var rig = new SeamRig(store, completeFromMs);
         await rig.Store.OpenAsync(CancellationToken.None);
         return rig;
     }
@@ -53,7 +51,6 @@ internal sealed class SeamRig : IAsyncDisposable
     {
         await _host.DisposeAsync();
         await Store.DisposeAsync();
-        _folder.Dispose();
     }
 
     /// <summary>One logged record; done when the grain has it, which is when its sender would be told so.</summary>
@@ -83,6 +80,10 @@ internal sealed class SeamRig : IAsyncDisposable
 
     /// <summary>Seals and evicts.</summary>
     public Task TickAsync() => _host.TickAsync(CancellationToken.None);
+
+    /// <summary>Asks for any statistic, and throws the answer away.</summary>
+    public Task<QueryResult> AskAsync(long fromMs, long toMs, long stepMs, StatisticKind statistic) =>
+        _queries.QueryAsync(new MetricQuery(Metric, fromMs, toMs, stepMs, new Statistic(statistic), [], ["s"]), CancellationToken.None);
 
     public async Task<double> SumAsync(long fromMs, long toMs, long stepMs) =>
         (await _queries.QueryAsync(new MetricQuery(Metric, fromMs, toMs, stepMs, new Statistic(StatisticKind.Sum), [], []), CancellationToken.None)).Series.Sum(s => s.Points.Sum(p => p.Value));

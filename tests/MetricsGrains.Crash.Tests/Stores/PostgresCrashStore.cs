@@ -78,7 +78,8 @@ internal sealed class PostgresCrashStore : ICrashStore
 
     private async Task<NpgsqlConnection> OpenAsync()
     {
-        var connection = new NpgsqlConnection(Admin);
+        // A pooled one may be of a server that was killed since.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Admin) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

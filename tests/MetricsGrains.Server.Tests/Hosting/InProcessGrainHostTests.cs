@@ -61,14 +61,14 @@ public sealed class InProcessGrainHostTests
         time.Advance(TimeSpan.FromHours(2));
         await host.TickAsync(CancellationToken.None);
         Assert.NotNull(await host.DescribeAsync("idle", CancellationToken.None));
-        Assert.Equal(1UL, await host.NeededFromAsync("n", CancellationToken.None));
+        Assert.Equal(1UL, await host.NeededFromAsync("n", TimeSpan.MaxValue, CancellationToken.None));
 
         Assert.Single(await host.TakeFlushesAsync(everything: false, CancellationToken.None));
         await host.ConfirmFlushesAsync(["idle"], CancellationToken.None);
         await host.TickAsync(CancellationToken.None);
 
         Assert.Null(await host.DescribeAsync("idle", CancellationToken.None));
-        Assert.Null(await host.NeededFromAsync("n", CancellationToken.None));
+        Assert.Null(await host.NeededFromAsync("n", TimeSpan.MaxValue, CancellationToken.None));
         Assert.Equal(default, await host.MeasureAsync(CancellationToken.None));
         Assert.Equal(1, (await host.AppendAsync(Observed.Batch(Observed.Counter("idle", "", time.NowMs, 1)), new BatchOrigin("n", 2), CancellationToken.None)).Accepted);
     }

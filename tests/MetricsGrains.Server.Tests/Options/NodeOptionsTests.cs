@@ -65,11 +65,24 @@ public sealed class NodeOptionsTests
     [InlineData("Limits:QueueBytes", "99999999999999999999")]
     [InlineData("Shards", "0")]
     [InlineData("Demo", "maybe")]
+    [InlineData("Store:ReadOnly", "yes")]
+    [InlineData("Retention:Annotations", "1m")]
     public void Read_OneMistake_IsNamedByItsKey(string key, string value)
     {
         Read([(key, value)], out IReadOnlyList<string> mistakes);
 
         Assert.StartsWith($"MetricsGrains:{key}: ", Assert.Single(mistakes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ReadOnlyNodeWithADemonstration_IsAMistake()
+    {
+        Assert.True(Read([("Store:ReadOnly", "true")], out IReadOnlyList<string> none).ReadOnly);
+        Assert.Empty(none);
+
+        Read([("Store:ReadOnly", "true"), ("Demo", "true")], out IReadOnlyList<string> mistakes);
+
+        Assert.StartsWith("MetricsGrains:Demo: ", Assert.Single(mistakes), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,13 +16,13 @@ public sealed class SelfMetricsTests
         await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, "node-1", TimeProvider.System);
         using var meters = new IngestMeters();
         await using var pipeline = new IngestPipeline(new FakeLog(), host, "node-1", 64 << 20, meters);
-        using var self = new SelfMetrics(pipeline, meters, "the-node", TimeProvider.System);
+        using var self = new SelfMetrics(meters, "the-node", TimeProvider.System);
         using var stop = new CancellationTokenSource();
         meters.Observe("metricsgrains.test.gauge", "By", "A figure", () => 42);
         meters.Rejected("bad_value", 7);
         meters.Flushed(12, 3);
 
-        Task running = self.RunAsync(stop.Token);
+        Task running = self.RunAsync(pipeline, stop.Token);
         await Eventually.TrueAsync(() => host.DescribeAsync("metricsgrains.flush.duration", CancellationToken.None).AsTask().GetAwaiter().GetResult() is not null, "the first second's figures");
         await stop.CancelAsync();
         await running;

@@ -58,6 +58,22 @@ internal static class PostgresTestServer
         Assert.Equal(0, process.ExitCode);
     }
 
+    /// <summary>Runs statements in psql, as a person would, and stops at the first that fails.</summary>
+    /// <returns>What it printed: a line a row, values separated by '|'.</returns>
+    public static async Task<string> PsqlAsync(string database, string sql)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(database);
+        string[] arguments = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-h", builder.Host!, "-p", $"{builder.Port}", "-U", builder.Username!, "-d", builder.Database!];
+        using Process process = Process.Start(new ProcessStartInfo($"{PostgresCluster.Binaries}/psql", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        await process.StandardInput.WriteAsync("SET timezone TO 'UTC';\n" + sql + "\n");
+        process.StandardInput.Close();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"{sql}\n{await errors}");
+        return output.TrimEnd();
+    }
+
     /// <summary>Not disposed: it ends with this process.</summary>
     private static async Task<string> StartAsync()
     {

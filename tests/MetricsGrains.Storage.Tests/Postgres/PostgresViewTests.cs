@@ -46,67 +46,17 @@ public sealed class PostgresViewTests : IAsyncLifetime
         }
     }
 
-    /// <summary>The alert evaluator's query, as written but for how its driver marks parameters.</summary>
+    /// <summary>The stand-in and TimescaleDB's own are one to the caller.</summary>
     [PostgresFact]
-    public async Task Cagg_AlertEvaluatorsQuery_Runs()
+    public async Task TimeBucket_WidthsUpToWeeks_AreAlignedAsTimescaleAlignsThem()
     {
-        long now = Resolution.Floor(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Minute);
-        await AppendAsync(now - (2 * Minute), 1, 9);
-        await AppendAsync(now - Minute, 11, 19);
-        List<object[]> rows = await QueryAsync(
-            """
-            SELECT avg_val FROM metric_rollup_1m_cagg
-            WHERE metric_name = $1
-            AND tags @> $2::jsonb
-            AND bucket >= NOW() - ($3 * INTERVAL '1 minute')
-            ORDER BY bucket DESC LIMIT 1
-            """, "api.request.duration", """{"env":"production"}""", 5);
-        Assert.Equal(15.0, Assert.Single(rows)[0]);
-    }
-
-    /// <summary>The bodies of the design's two continuous aggregates; time_bucket is TimescaleDB's, date_trunc its like.</summary>
-    [PostgresFact]
-    public async Task Points_AggregatesOfTheDesign_Run()
-    {
-        await _harness!.Store.AppendRawAsync(
-            [new RawBlock(Latency, [.. Enumerable.Range(0, 180).Select(i => T0 + (i * 1000L))], [.. Enumerable.Range(0, 180).Select(i => (double)i)], null), new RawBlock(Series("users", MetricKind.Set), [T0], [4e200], null)],
-            Cursor("*", 1, stream: FlushStream.Raw), None);
-        bool timescale = _harness.Store.Server.HasHypertables;
-        List<object[]> minutes = await QueryAsync($"""
-            SELECT
-            metric_name,
-            tags::text,
-            {(timescale ? "time_bucket('1 minute', timestamp)" : "date_trunc('minute', timestamp)")} AS bucket,
-            MIN(value) AS min_val,
-            MAX(value) AS max_val,
-            AVG(value) AS avg_val,
-            SUM(value) AS sum_val,
-            COUNT(*) AS count_val,
-            percentile_cont(0.50) WITHIN GROUP (ORDER BY value) AS p50,
-            percentile_cont(0.95) WITHIN GROUP (ORDER BY value) AS p95,
-            percentile_cont(0.99) WITHIN GROUP (ORDER BY value) AS p99
-            FROM metric_points
-            GROUP BY metric_name, tags, bucket
-            ORDER BY bucket
-            """);
-        Assert.Equal([60L, 60L, 60L], minutes.Select(m => m[7]));
-        Assert.Equal([29.5, 89.5, 149.5], minutes.Select(m => m[8]));
-        await AppendAsync(T0, 1, 100);
-        await AppendAsync(T0 + Minute, 101, 200);
-        List<object[]> hours = await QueryAsync($"""
-            SELECT
-            metric_name,
-            tags::text,
-            {(timescale ? "time_bucket('1 hour', bucket)" : "date_trunc('hour', bucket)")} AS bucket,
-            MIN(min_val) AS min_val,
-            MAX(max_val) AS max_val,
-            SUM(avg_val * count_val) / SUM(count_val) AS avg_val,
-            SUM(sum_val) AS sum_val,
-            SUM(count_val)::bigint AS count_val
-            FROM metric_rollup_1m_cagg
-            GROUP BY metric_name, tags, {(timescale ? "time_bucket('1 hour', bucket)" : "date_trunc('hour', bucket)")}
-            """);
-        Assert.Equal([1.0, 200.0, 100.5, 20_100.0, 200L], Assert.Single(hours)[3..]);
+        const string At = "'2026-04-17 09:41:27.5+00'::timestamptz";
+        foreach ((string width, string start) in new[] { ("1 minute", "2026-04-17 09:41:00"), ("10 seconds", "2026-04-17 09:41:20"), ("1 hour", "2026-04-17 09:00:00"), ("1 day", "2026-04-17 00:00:00"), ("1 week", "2026-04-13 00:00:00"), ("90 minutes", "2026-04-17 09:00:00") })
+        {
+            List<object[]> rows = await QueryAsync($"SELECT time_bucket('{width}', {At}) = '{start}+00', time_bucket('{width}', '{start}+00'::timestamptz) = '{start}+00', time_bucket('{width}', null::timestamptz) IS NULL");
+            Assert.Equal([true, true, true], rows[0]);
+        }
+        Assert.Equal(new DateTime(1999, 12, 31, 23, 59, 0, DateTimeKind.Utc), (await QueryAsync("SELECT time_bucket('1 minute', '1999-12-31 23:59:59+00'::timestamptz)"))[0][0]);
     }
 
     [PostgresFact]

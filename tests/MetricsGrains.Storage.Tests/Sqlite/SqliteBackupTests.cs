@@ -45,7 +45,7 @@ public sealed class SqliteBackupTests : IDisposable
         {
             long done = 0, total = 0;
             string file = $"{BackupPath}{i}";
-            long bytes = await new SqliteBackup(StorePath).WriteAsync(file, (d, t) => (done, total) = (d, t), None);
+            long bytes = await SqliteBackup.OfMetrics(StorePath).WriteAsync(file, (d, t) => (done, total) = (d, t), None);
             Assert.Equal((total, new FileInfo(file).Length), (done, bytes));
             // One file, and nothing left beside it.
             Assert.Equal(i + 1, Directory.GetFiles(Path.GetDirectoryName(file)!).Length);
@@ -68,7 +68,7 @@ public sealed class SqliteBackupTests : IDisposable
             await new StoreFill(2).FillAsync(store);
             answers = await StoreAnswers.OfAsync(store, T0 - Day, StoreFill.EndMs + Day);
         }
-        await new SqliteBackup(StorePath).WriteAsync(BackupPath, (_, _) => { }, None);
+        await SqliteBackup.OfMetrics(StorePath).WriteAsync(BackupPath, (_, _) => { }, None);
         Assert.Equal(0, StateOf(BackupPath));
         await using (SqliteStore restored = await OpenAsync(BackupPath))
         {
@@ -82,7 +82,7 @@ public sealed class SqliteBackupTests : IDisposable
         await (await OpenAsync(StorePath)).DisposeAsync();
         Directory.CreateDirectory(Path.GetDirectoryName(BackupPath)!);
         await File.WriteAllTextAsync(BackupPath, "precious");
-        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(() => new SqliteBackup(StorePath).WriteAsync(BackupPath, (_, _) => { }, None));
+        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(() => SqliteBackup.OfMetrics(StorePath).WriteAsync(BackupPath, (_, _) => { }, None));
         Assert.Contains("exists already", fault.Message, StringComparison.Ordinal);
         Assert.Equal("precious", await File.ReadAllTextAsync(BackupPath));
     }
@@ -96,11 +96,11 @@ public sealed class SqliteBackupTests : IDisposable
         }
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new SqliteBackup(StorePath).WriteAsync(BackupPath, (_, _) => { }, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SqliteBackup.OfMetrics(StorePath).WriteAsync(BackupPath, (_, _) => { }, stop.Token));
         byte[] bytes = await File.ReadAllBytesAsync(StorePath);
         bytes.AsSpan(bytes.Length - (6 * 4096)).Fill(0xFF);
         await File.WriteAllBytesAsync(StorePath, bytes);
-        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(() => new SqliteBackup(StorePath).WriteAsync(BackupPath, (_, _) => { }, None));
+        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(() => SqliteBackup.OfMetrics(StorePath).WriteAsync(BackupPath, (_, _) => { }, None));
         Assert.Contains("damaged", fault.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.GetDirectoryName(BackupPath)) && Directory.GetFiles(Path.GetDirectoryName(BackupPath)!).Length > 0);
     }

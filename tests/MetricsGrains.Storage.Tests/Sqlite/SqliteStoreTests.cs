@@ -67,8 +67,8 @@ public sealed class SqliteStoreTests : IDisposable
         using (SqliteConnection old = Connect("store.db"))
         {
             old.Execute($"""
-                PRAGMA application_id = {0x4D475253}; PRAGMA journal_mode = WAL; {SqliteSchema.Migrations[0]}
-                INSERT INTO schema_version VALUES (1, 0, '{SqliteSchema.ChecksumOf(SqliteSchema.Migrations[0])}');
+                PRAGMA application_id = {0x4D475253}; PRAGMA journal_mode = WAL; {SqliteSchema.Metrics.Migrations[0]}
+                INSERT INTO schema_version VALUES (1, 0, '{SqliteSchema.ChecksumOf(SqliteSchema.Metrics.Migrations[0])}');
                 INSERT INTO metric VALUES (1, 'old', 'OLD', 1, '', 0, 0, {T0});
                 """);
         }
@@ -76,7 +76,7 @@ public sealed class SqliteStoreTests : IDisposable
         Assert.NotNull(await store.FindMetricAsync("old", None));
         await store.AppendAnnotationsAsync([new Annotation(Guid.NewGuid(), T0, "a", "", "info", "", "", "", TagSet.Empty)], None);
         using SqliteConnection reader = Connect("store.db");
-        Assert.Equal((SqliteSchema.Migrations.Count, 1), (reader.Scalar("SELECT max(version) FROM schema_version"), reader.Scalar("SELECT count(*) FROM annotation WHERE title = 'a'")));
+        Assert.Equal((SqliteSchema.Metrics.Migrations.Count, 1), (reader.Scalar("SELECT max(version) FROM schema_version"), reader.Scalar("SELECT count(*) FROM annotation WHERE title = 'a'")));
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class SqliteStoreTests : IDisposable
 
     /// <summary>Landed migrations are never edited: a store in the field would refuse to open.</summary>
     [Fact]
-    public void Migrations_Landed_AreUnchanged() => Assert.Equal(["ecdc5012d7af2add3ef938a5f8f91375ea3a18468d2f43e21decd439fe613ce2", "d576a606109bce4831992af960a15b8a91728ebf373fe2c57c933dc1381afaed"], SqliteSchema.Migrations.Select(SqliteSchema.ChecksumOf));
+    public void Migrations_Landed_AreUnchanged() => Assert.Equal(["ecdc5012d7af2add3ef938a5f8f91375ea3a18468d2f43e21decd439fe613ce2", "d576a606109bce4831992af960a15b8a91728ebf373fe2c57c933dc1381afaed"], SqliteSchema.Metrics.Migrations.Select(SqliteSchema.ChecksumOf));
 
     private async Task<SqliteStore> OpenAsync(string name = "store.db")
     {

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Ports;
+
+namespace MetricsGrains.Server.Alerting;
+
+/// <summary>
+/// Silences as they were last read, and the alerts of inhibiting rules as they were last told. Silences are read again at every edit, and every
+/// few seconds for what another node edited; while the store does not answer the last known ones hold.
+/// </summary>
+public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISuppressions
+{
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<Guid, IReadOnlyList<AlertNotice>> _causes = [];
+    private volatile IReadOnlyList<Silence> _silences = [];
+
+    /// <summary>Silences that hold now.</summary>
+    public int ActiveSilences
+    {
+        get
+        {
+            long now = NowMs;
+            return _silences.Count(s => s.IsActive(now));
+        }
+    }
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public ValueTask<Suppression?> FindAsync(AlertNotice notice, long nowMs, CancellationToken cancel) => new(Find(notice, nowMs));
+
+    /// <summary>What a rule's instances say now; replaces what they said before.</summary>
+    public void Update(Guid ruleId, IReadOnlyList<AlertNotice> notices)
+    {
+        AlertNotice[] causes = [.. notices.Where(n => n.Inhibits && n.IsAlerting)];
+        if (causes.Length > 0)
+        {
+            _causes[ruleId] = causes;
+        }
+        else
+        {
+            _causes.TryRemove(ruleId, out _);
+        }
+    }
+
+    /// <exception cref="StoreUnavailableException">The last known silences go on.</exception>
+    public async Task ReloadAsync(CancellationToken cancel) => _silences = await store.ListSilencesAsync(NowMs, cancel);
+
+    /// <summary>Reads the silences again and again.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(ReadEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                try
+                {
+                    await ReloadAsync(stop);
+                }
+                catch (StoreUnavailableException)
+                {
+                    // The last known ones hold. That the store does not answer is said by the loops that write to it.
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    private Suppression? Find(AlertNotice notice, long nowMs)
+    {
+        IReadOnlyDictionary<string, string>? labels = null;
+        foreach (Silence silence in _silences)
+        {
+            if (silence.IsActive(nowMs) && SilenceMatching.Matches(silence, labels ??= AlertLabels.Of(notice)))
+            {
+                return new Suppression(silence.Recurrence is null ? SuppressionReason.Silence : SuppressionReason.Maintenance, $"{silence.CreatedBy}: {silence.Comment}", silence.Id);
+            }
+        }
+        foreach ((Guid ruleId, IReadOnlyList<AlertNotice> causes) in _causes)
+        {
+            if (causes.FirstOrDefault(c => Inhibition.Quiets(c, notice)) is { } cause)
+            {
+                return new Suppression(SuppressionReason.Inhibition, $"{cause.RuleName} {{{cause.Tags}}}", ruleId);
+            }
+        }
+        return null;
+    }
+}

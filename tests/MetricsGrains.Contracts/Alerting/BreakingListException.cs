@@ -1,0 +1,3 @@
+namespace MetricsGrains.Contracts.Alerting;
+
+internal sealed class BreakingListException() : Exception("the element can't be had");

@@ -1,0 +1,9 @@
+using MetricsGrains.Contracts;
+
+namespace MetricsGrains.Storage.Tests.Postgres;
+
+[RequiresPostgres]
+public sealed class PostgresRetentionTests : RetentionContract
+{
+    protected override Task<StoreHarness> NewAsync() => PostgresHarness.NewAsync();
+}

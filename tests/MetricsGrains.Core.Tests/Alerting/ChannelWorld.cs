@@ -169,6 +169,14 @@ internal sealed class ChannelWorld
 
     private void CheckPromptness()
     {
+        foreach (IGrouping<string, OutboxMessage> group in _rig.SavedMessages.Values.Where(m => m.Status == OutboxStatus.Waiting).GroupBy(m => m.Notification.GroupKey))
+        {
+            Check.That(group.Count() == 1, $"{_seed}: a group has {group.Count()} messages under way");
+        }
+        foreach (SimulatedAlert alert in _failures > 0 ? [] : _all.Where(a => a.EndedMs is not null && a.Told.Count > 0 && a.EndTold.Count == 0))
+        {
+            Check.That(_rig.Now - alert.EndedMs <= BoundMs, $"{_seed}: the end of {alert.Host} of {alert.IncidentMs} is untold since {_rig.Now - alert.EndedMs} ms, more than {BoundMs}");
+        }
         foreach (SimulatedAlert alert in _failures > 0 ? [] : _all.Where(a => a.EndedMs is null && a.TellableSinceMs is not null && a.Told.Count == 0))
         {
             Check.That(_rig.Now - alert.TellableSinceMs <= BoundMs, $"{_seed}: {alert.Host} of {alert.IncidentMs} fires untold since {_rig.Now - alert.TellableSinceMs} ms, more than {BoundMs}");

@@ -21,6 +21,7 @@ internal sealed class ChannelWorld
     private readonly Dictionary<Guid, Notification> _messages = [];
     private int _sentAndNotSaved;
     private bool _calm;
+    private bool _down;
 
     public ChannelWorld(int seed)
     {
@@ -66,6 +67,7 @@ internal sealed class ChannelWorld
     private void Change()
     {
         int host = _random.Next(Hosts);
+        _down = _failures > 0 && (_random.Next(150) == 0 ? !_down : _down);
         switch (_random.Next(60))
         {
             case 0 when _alerts[host] is null:
@@ -129,7 +131,7 @@ internal sealed class ChannelWorld
     {
         while (!CrashNow() && _rig.Grain.NextDue(_rig.Now) is { } due)
         {
-            bool fails = !_calm && _random.NextDouble() < _failures;
+            bool fails = !_calm && (_down || _random.NextDouble() < _failures);
             if (!fails)
             {
                 Check.That(_rig.SavedMessages.ContainsKey(due.Id), $"{_seed}: a message was sent that was not saved");

@@ -95,7 +95,7 @@ public sealed class LogDamageTests
         await senders.SendAsync(node, 0, 20, CancellationToken.None);
         for (int i = 0; i < 16; i++)
         {
-            Assert.Equal(200, (await senders.SendOneAsync(node, 1, 20_000)).Status);
+            Assert.Equal(200, (await senders.SendBulkAsync(node, 1, 20_000)).Status);
         }
         await senders.SendAsync(node, 2, 20, CancellationToken.None);
         await node.KillAsync();

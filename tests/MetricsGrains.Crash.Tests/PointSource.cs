@@ -45,6 +45,14 @@ internal sealed class PointSource(int seed, int sender, bool runningTotals = tru
         return new SentRequest(key, sender, [new($"crash.marker.{round}", "counter", key, now, 1), new("crash.bulk", "distribution", $"s{_random.Next(6)}", now, _random.Next(1_000) + 0.5, samples)]);
     }
 
+    /// <summary>A request of hours-late points, each of another minute or series: each is a row that waits for the store.</summary>
+    public SentRequest Late(int round, int points)
+    {
+        string key = string.Create(CultureInfo.InvariantCulture, $"{seed}-{sender}-{_made++}");
+        long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        return new SentRequest(key, sender, [new($"crash.marker.{round}", "counter", key, now, 1), .. Enumerable.Range(0, points).Select(i => new SentPoint("crash.late", "counter", $"s{i % 6}", now - (2 * 3_600_000) - (i / 6 * 60_000L), i % 7))]);
+    }
+
     private long Offset() => _random.Next(100) switch
     {
         < 66 => -_random.Next(2_000),

@@ -75,20 +75,20 @@ public sealed class PostgresOutageTests(PostgresClusterFixture fixture) : IClass
         await proxy.GoAwayAsync();
         (int Status, string Error) reply = default;
         int taken = 0;
-        await Eventually.TrueAsync(async () => (reply = await senders.SendOneAsync(node, 1, samples)).Status == 503 || taken++ < 0, () => $"the log is full, last answer {reply}\n{node.Output}");
+        await Eventually.TrueAsync(async () => (reply = await senders.SendBulkAsync(node, 1, samples)).Status == 503 || taken++ < 0, () => $"the log is full, last answer {reply}\n{node.Output}");
         Assert.True(taken * samples * 8L > 10_000_000, $"only {taken} requests fitted into the log");
         Assert.Contains("reached its limit of 16777216 bytes", reply.Error, StringComparison.Ordinal);
         Assert.Contains("nothing is taken in: ", await node.ReadinessAsync(503), StringComparison.Ordinal);
         // It goes on refusing, and answers meanwhile what memory has.
         for (int i = 0; i < 20; i++)
         {
-            Assert.Equal(503, (await senders.SendOneAsync(node, 1, samples)).Status);
+            Assert.Equal(503, (await senders.SendBulkAsync(node, 1, samples)).Status);
             Assert.Equal(200, (await node.GetAsync("/metrics?name=crash.bulk&stat=count&resolution=1m&from=now-30m")).Status);
             Assert.Equal(200, (await node.GetAsync("/health/live")).Status);
         }
 
         proxy.ComeBack();
-        await Eventually.TrueAsync(async () => (reply = await senders.SendOneAsync(node, 2, samples)).Status == 200, () => $"points are taken in again, last answer {reply}\n{node.Output}");
+        await Eventually.TrueAsync(async () => (reply = await senders.SendBulkAsync(node, 2, samples)).Status == 200, () => $"points are taken in again, last answer {reply}\n{node.Output}");
         await senders.SendAsync(node, 2, 30, CancellationToken.None);
         await node.ReadinessAsync(200);
         await node.SaysAsync("The store takes writes again");

@@ -47,11 +47,17 @@ internal sealed class Senders(int seed, int count, bool runningTotals = true)
     }, CancellationToken.None)));
 
     /// <summary>One request, beside those of the clients.</summary>
-    /// <param name="bulk">Not 0: a large one, of so many samples.</param>
     /// <returns>What the node said to it; 0 when it said nothing.</returns>
-    public async Task<(int Status, string Error)> SendOneAsync(CrashNode node, int round, int bulk = 0)
+    public Task<(int Status, string Error)> SendOneAsync(CrashNode node, int round) => SendAsync(node, _sources[^1].Next(round));
+
+    /// <summary>As <see cref="SendOneAsync"/>, of so many samples that the log fills up.</summary>
+    public Task<(int Status, string Error)> SendBulkAsync(CrashNode node, int round, int samples) => SendAsync(node, _sources[^1].Bulk(round, samples));
+
+    /// <summary>As <see cref="SendOneAsync"/>, of so many late points that the memory for waiting rows fills up.</summary>
+    public Task<(int Status, string Error)> SendLateAsync(CrashNode node, int round, int points) => SendAsync(node, _sources[^1].Late(round, points));
+
+    private async Task<(int Status, string Error)> SendAsync(CrashNode node, SentRequest request)
     {
-        SentRequest request = bulk == 0 ? _sources[^1].Next(round) : _sources[^1].Bulk(round, bulk);
         _sent[^1].Add(request);
         (int status, JsonElement body) = await TryPostAsync(node, request);
         Settle(request, status, body);

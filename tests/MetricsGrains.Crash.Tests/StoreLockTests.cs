@@ -58,6 +58,28 @@ public sealed class StoreLockTests
         await Agreement.CheckAllAsync(again, new SqliteCrashStore(data.Path), senders, $"seed {seed}");
     }
 
+    /// <summary>Long before the log is full, rows may fill the memory: refused in time, and nothing that was taken is dropped.</summary>
+    [Fact]
+    public async Task Lock_UntilWaitingRowsFillTheirMemory_RefusesThenCatchesUp()
+    {
+        int seed = Random.Shared.Next(100_000);
+        var senders = new Senders(seed, 3);
+        using var data = new DataFolder();
+        await using CrashNode node = await CrashNode.StartAsync(data.Path, [.. CrashNode.Busy, "Limits:PendingBytes=1048576"]);
+        await senders.SendAsync(node, 0, 20, CancellationToken.None);
+        (int Status, string Error) reply = default;
+        await using (SqliteConnection locker = LockExclusively(data.Path))
+        {
+            Assert.Equal(200, (await senders.SendLateAsync(node, 1, 8_000)).Status);
+            await Eventually.TrueAsync(async () => (reply = await senders.SendOneAsync(node, 1)).Status == 503, () => $"points are refused, last answer {reply}\n{node.Output}");
+            Assert.Contains("Limits:PendingBytes", reply.Error, StringComparison.Ordinal);
+            Assert.Contains("nothing is taken in: ", await node.ReadinessAsync(503), StringComparison.Ordinal);
+        }
+        await Eventually.TrueAsync(async () => (reply = await senders.SendOneAsync(node, 2)).Status == 200, () => $"points are taken in again, last answer {reply}\n{node.Output}");
+        await node.ReadinessAsync(200);
+        await Agreement.CheckAllAsync(node, new SqliteCrashStore(data.Path), senders, $"seed {seed}, refused {senders.Refused}");
+    }
+
     internal static SqliteConnection LockExclusively(string dataPath)
     {
         SQLitePCL.Batteries_V2.Init();

@@ -10,6 +10,9 @@ public static class ChannelFailure
 
     private const string MetricName = "metricsgrains.notifications.failed";
 
+    /// <summary>Whether a notice is of a channel rather than of a rule.</summary>
+    public static bool IsOne(AlertNotice notice) => notice.MetricName == MetricName && notice.WindowMinutes == 1 && notice.Tags.TryGet("channel", out string? _);
+
     /// <param name="sinceMs">When it began, Unix ms: with the channel's id the incident.</param>
     /// <param name="answer">What the last attempt was answered.</param>
     public static AlertNotice Notice(Channel channel, long sinceMs, bool goesOn, string answer, int waiting, long nowMs)

@@ -1,7 +1,7 @@
 namespace MetricsGrains.Core.Alerting;
 
 /// <summary>One event of the history as a sentence.</summary>
-internal static class ExplainedEvent
+public static class ExplainedEvent
 {
     public static string Sentence(AlertEvent entry) => entry.Kind switch
     {

@@ -16,8 +16,10 @@ public static class FittingStatistics
     };
 
     /// <summary>Those offered as choices; <see cref="Fits"/> allows any percentile besides.</summary>
-    public static IReadOnlyList<Statistic> Offered(MetricKind kind) => kind switch
+    /// <param name="kind">Null: not known yet.</param>
+    public static IReadOnlyList<Statistic> Offered(MetricKind? kind) => kind switch
     {
+        null => Of("avg", "min", "max", "last", "sum", "count", "rate", "increase", "p50", "p90", "p95", "p99", "uniq"),
         MetricKind.Gauge => Of("avg", "min", "max", "last", "sum", "count"),
         MetricKind.Counter => Of("rate", "increase", "count"),
         MetricKind.CumulativeCounter => Of("rate", "increase", "last"),

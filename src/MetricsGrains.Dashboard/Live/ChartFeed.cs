@@ -21,6 +21,9 @@ public sealed class ChartFeed(int maxSeries)
 
     public long StepMs { get; private set; } = Resolution.TenSeconds;
 
+    /// <summary>Where the browser's time axis ends, Unix ms: what is drawn beside a chart must end there too. chart.js computes the same.</summary>
+    public long AxisEndMs => Math.Max(FromMs + StepMs, ToMs - StepMs) + (ToMs - FromMs) / 250;
+
     public string Unit { get; set; } = "";
 
     /// <summary>See <c>FittingStatistics.GrowsWithinBucket</c>.</summary>

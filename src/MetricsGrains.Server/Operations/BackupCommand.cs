@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Options;
 using MetricsGrains.Storage.Sqlite;
 
@@ -12,7 +13,7 @@ internal static class BackupCommand
 
     public static Command Create(OperatorContext context)
     {
-        var command = new Command("backup", "Write the SQLite store, as it is at this moment, into one file, while a node goes on. Checks it, and overwrites nothing. PostgreSQL has pg_dump.") { s_file, s_from };
+        var command = new Command("backup", "Write the SQLite store, as it is at this moment, into one file, and the alerts.db beside it into another (FILE.alerts.db), while a node goes on. Checks them, and overwrites nothing. PostgreSQL has pg_dump.") { s_file, s_from };
         command.SetAction((parsed, cancel) => context.RunAsync(options => RunAsync(context, options, parsed, cancel)));
         return command;
     }
@@ -25,6 +26,16 @@ internal static class BackupCommand
             return await OperatorContext.UsageAsync("The store that is configured is PostgreSQL: back it up with 'pg_dump -Fc' (docs/operations.md), or name a SQLite file with --from.");
         }
         string from = Path.GetFullPath(named ?? options.StorePath), to = Path.GetFullPath(parsed.GetRequiredValue(s_file));
+        string alerts = AlertsFile.Beside(from), alertsTo = AlertsFile.BackupBeside(to);
+        if (alerts != from && File.Exists(alerts))
+        {
+            if (File.Exists(to))
+            {
+                // Before one of the two is there without the other.
+                throw new StoreConfigurationException($"'{to}' exists already, and a backup overwrites nothing; choose another name.");
+            }
+            await Console.Out.WriteLineAsync($"Wrote '{alertsTo}', {Figures.Bytes(await new SqliteBackup(alerts).WriteAsync(alertsTo, (_, _) => { }, cancel))}, checked. It holds the channels' secrets.");
+        }
         long bytes = await ProgressDisplays.ForConsole(context.Time).RunAsync(
             show => new SqliteBackup(from).WriteAsync(to, (done, total) => show(new StageProgress("Copying", "", done, total, "bytes")), cancel));
         await Console.Out.WriteLineAsync($"Wrote '{to}', {Figures.Bytes(bytes)}, checked.");

@@ -29,7 +29,7 @@ internal static class MigrateCommand
     {
         var command = new Command(
             "migrate",
-            "Copy a SQLite store into PostgreSQL, so that a node goes on there with the log it has. The node must be stopped. Killed or stopped, it goes on where it was when it is run again; at the end both stores are read and compared.")
+            "Copy a SQLite store, and the alerts.db beside it, into PostgreSQL, so that a node goes on there with the log it has. The node must be stopped. Killed or stopped, it goes on where it was when it is run again; at the end both stores are read and compared.")
         {
             s_from, s_to, s_restart, s_batchRows, s_allMetrics,
         };
@@ -46,7 +46,7 @@ internal static class MigrateCommand
         }
         string from = Path.GetFullPath(parsed.GetValue(s_from) ?? options.StorePath);
         var transfer = new StoreTransfer(
-            new StoreTransferOptions { SqlitePath = from, ConnectionString = to, Restart = parsed.GetValue(s_restart), BatchRows = parsed.GetValue(s_batchRows) }, context.Time);
+            new StoreTransferOptions { SqlitePath = from, AlertsPath = AlertsFile.Beside(from), ConnectionString = to, Restart = parsed.GetValue(s_restart), BatchRows = parsed.GetValue(s_batchRows) }, context.Time);
         TransferResult result = await ProgressDisplays.ForConsole(context.Time).RunAsync(show => transfer.RunAsync(p => show(Stage(p)), cancel));
         if (result.AlreadyFinished is { } finished)
         {

@@ -28,6 +28,7 @@ public sealed class PostgresAlertStore(PostgresStoreOptions options, TimeProvide
             PostgresServer server = await new PostgresSchema(_database.Name, options.ReadOnly, time.GetUtcNow().ToUnixTimeMilliseconds(), Migration.All).PrepareAsync(connection, stop);
             if (!options.ReadOnly)
             {
+                await StoreState.RefuseUnfinishedTransferAsync(connection, stop);
                 await WaitForWritersAsync(connection, stop);
             }
             return server;

@@ -71,7 +71,7 @@ internal sealed class PostgresSchema(string database, bool readOnly, long nowMs,
         Check(applied);
         if (migrations.FirstOrDefault(m => !applied.ContainsKey(m.Version)) is { } missing)
         {
-            throw new StoreConfigurationException($"The store {database} has not been through {missing.Name}, which this read-only node needs; start the writing node of this version first.");
+            throw new StoreConfigurationException($"The store {database} has schema version {applied.Keys.DefaultIfEmpty().Max()} and has not been through {missing.Name}, which this read-only node needs; start the writing node of this version first.");
         }
     }
 

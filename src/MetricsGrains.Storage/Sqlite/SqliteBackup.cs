@@ -6,7 +6,7 @@ using SQLitePCL;
 namespace MetricsGrains.Storage.Sqlite;
 
 /// <summary>
-/// Copies a store, as it is at one moment, into one file, while a node goes on writing to it. Source: SQLite documentation,
+/// Copies a store, of metrics or of alerting, as it is at one moment, into one file, while a node goes on writing to it. Source: SQLite documentation,
 /// "Using the SQLite Online Backup API".
 /// </summary>
 public sealed class SqliteBackup(string path)
@@ -30,6 +30,7 @@ public sealed class SqliteBackup(string path)
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            SqliteFiles.CreateLike(path, draft);
             Copy(draft, progress, cancel);
             RefuseExisting(file);
             File.Move(draft, file);
@@ -57,7 +58,7 @@ public sealed class SqliteBackup(string path)
         {
             // One snapshot for all of it: else every write of the node would make the backup begin again.
             source.Execute("BEGIN");
-            SqliteSchema.Metrics.CheckOurs(source, path);
+            SqliteSchema.Of(source).CheckOurs(source, path);
             CopyPages(source, target, progress, cancel);
             source.Execute("COMMIT");
             // Out of the write-ahead journal's mode, so that the backup is one file wherever it is looked at; a node puts it back.

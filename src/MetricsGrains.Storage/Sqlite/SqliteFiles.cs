@@ -18,6 +18,17 @@ internal static class SqliteFiles
         return Open(path, SqliteOpenMode.ReadOnly);
     }
 
+    /// <summary>Makes an empty file that whoever may not read the first one may not read either: alerting's has secrets.</summary>
+    public static void CreateLike(string path, string file)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows() && File.Exists(path))
+        {
+            options.UnixCreateMode = File.GetUnixFileMode(path) | UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+        File.Open(file, options).Dispose();
+    }
+
     public static SqliteConnection Create(string path) => Open(path, SqliteOpenMode.ReadWriteCreate);
 
     private static SqliteConnection Open(string path, SqliteOpenMode mode)

@@ -26,6 +26,9 @@ internal sealed class SqliteSchema
     /// <summary>Alerting: "MGAL".</summary>
     public static SqliteSchema Alerts { get; } = new(0x4D47414C, "sqlite-alerts/");
 
+    /// <summary>The schema that a file says it is of; that of metrics when it says nothing we know.</summary>
+    public static SqliteSchema Of(SqliteConnection connection) => connection.Scalar("PRAGMA application_id") == Alerts._applicationId ? Alerts : Metrics;
+
     /// <summary>The migrations in order; the first is version 1.</summary>
     public IReadOnlyList<string> Migrations { get; }
 

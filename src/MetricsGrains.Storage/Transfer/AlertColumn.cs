@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MetricsGrains.Storage.Alerting;
 using MetricsGrains.Storage.Postgres;
 
@@ -22,11 +23,14 @@ internal readonly record struct AlertColumn(string Name, AlertValueKind Kind, bo
     };
 
     /// <summary>A value as it looks once it was in PostgreSQL, which can't hold every text and every time.</summary>
-    public static AlertValue InPostgres(AlertValue value) => value.Kind switch
+    public static string TextInPostgres(AlertValue value) => value.IsNull ? "-" : value.Kind switch
     {
-        AlertValueKind.Text => value with { Text = PgText.Of(value.Text) },
-        AlertValueKind.Json => value with { Text = PgText.OfJson(value.Text) },
-        AlertValueKind.Time => value with { Number = PgTime.ToUnixMs(PgTime.FromUnixMs(value.Number)) },
-        _ => value,
+        AlertValueKind.Text => "+" + PgText.Of(value.Text),
+        AlertValueKind.Json => "+" + PgText.OfJson(value.Text),
+        AlertValueKind.Number or AlertValueKind.Flag => value.Number.ToString(CultureInfo.InvariantCulture),
+        AlertValueKind.Real => BitConverter.DoubleToInt64Bits(double.IsNaN(value.Real) ? double.NaN : value.Real).ToString(CultureInfo.InvariantCulture),
+        AlertValueKind.Uuid => value.Uuid.ToString("N"),
+        AlertValueKind.Time => PgTime.FromUnixMs(value.Number).ToString(CultureInfo.InvariantCulture),
+        _ => throw new UnreachableException($"BUG: a value of kind {value.Kind}"),
     };
 }

@@ -24,10 +24,35 @@ internal static class SourceFingerprint
         "SELECT count(*), max(id), total(last_seen) FROM series",
     ];
 
-    public static string Of(SqliteConnection connection)
+    /// <summary>Rows of alerting are few, but for the outbox and the history, which only grow or move their numbers.</summary>
+    private static readonly string[] s_alertQueries =
+    [
+        "SELECT version, applied_at, checksum FROM schema_version ORDER BY version",
+        "SELECT id, version, last_fired_at, definition FROM alert_rules ORDER BY id",
+        "SELECT rule_id, state FROM alert_rule_states ORDER BY rule_id",
+        "SELECT id, version, definition FROM alert_channels ORDER BY id",
+        "SELECT channel_id, state FROM alert_channel_states ORDER BY channel_id",
+        "SELECT id, version, definition FROM alert_silences ORDER BY id",
+        "SELECT count(*), max(seq) FROM alert_rule_versions",
+        "SELECT count(*), max(seq), total(status), total(attempts), total(next_attempt_at), total(finished_at) FROM alert_outbox",
+        "SELECT count(*), max(id) FROM alert_events",
+    ];
+
+    /// <param name="alerts">Null: there is no alerting.</param>
+    public static string Of(SqliteConnection connection, SqliteConnection? alerts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string query in s_queries)
+        Add(hash, connection, s_queries);
+        if (alerts is not null)
+        {
+            Add(hash, alerts, s_alertQueries);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Add(IncrementalHash hash, SqliteConnection connection, string[] queries)
+    {
+        foreach (string query in queries)
         {
             using var statement = new Statement(connection, query);
             while (statement.Step())
@@ -41,6 +66,5 @@ internal static class SourceFingerprint
             }
             hash.AppendData("\n"u8);
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

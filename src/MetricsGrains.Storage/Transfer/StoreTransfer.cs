@@ -7,7 +7,7 @@ namespace MetricsGrains.Storage.Transfer;
 
 /// <summary>
 /// Copies a SQLite store into PostgreSQL: the catalog, rollups of every resolution with their partial rows and sketches, raw
-/// blocks, annotations, flush cursors and what was dropped. A node can go on in PostgreSQL with the log it has, as if it had always been there.
+/// blocks, annotations, flush cursors and what was dropped, and alerting with it. A node can go on in PostgreSQL with the log it has, as if it had always been there.
 /// </summary>
 /// <remarks>
 /// How far each table is copied is kept in the target and moved in the transactions that write the rows. So a transfer that is
@@ -26,7 +26,7 @@ public sealed class StoreTransfer(StoreTransferOptions options, TimeProvider tim
     {
         progress(new TransferProgress(TransferStage.Opening, options.SqlitePath, 0, 0));
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        using TransferSource source = await Task.Run(() => TransferSource.Open(options.SqlitePath, nowMs), cancel);
+        using TransferSource source = await Task.Run(() => TransferSource.Open(options.SqlitePath, options.AlertsPath, nowMs), cancel);
         await using var target = new PostgresDatabase(new PostgresStoreOptions { ConnectionString = options.ConnectionString, CommandTimeout = s_commandTimeout }, time);
         await target.OpenAsync((connection, stop) => new PostgresSchema(target.Name, readOnly: false, nowMs, Migration.All).PrepareAsync(connection, stop), cancel);
         TransferState? found = await target.WriteAsync((session, stop) => TransferState.BeginAsync(session, source, options.Restart, target.Name, stop), repeatable: true, Nothing, cancel);
@@ -35,16 +35,20 @@ public sealed class StoreTransfer(StoreTransferOptions options, TimeProvider tim
             return new TransferResult(finishedAt, true, 0, default, default, 0, [], [], []);
         }
         long started = time.GetTimestamp();
-        long copied = await CopyAsync(source, target, progress, cancel);
+        AlertTransfer? alerts = source.Alerts is null ? null : new AlertTransfer(source.Alerts, target, cancel);
+        long copied = alerts is null ? 0 : await alerts.CopyAsync((done, total) => progress(new TransferProgress(TransferStage.Copying, AlertTable.Events.Name, done, total)));
+        copied += await CopyAsync(source, target, progress, cancel);
         TimeSpan copying = time.GetElapsedTime(started);
         started = time.GetTimestamp();
+        IReadOnlyList<TableComparison> alerting = alerts is null ? [] : await alerts.CompareAsync();
         TransferVerification verification = await VerifyAsync(source, target, progress, cancel);
-        if (verification.Mismatches.Count == 0)
+        string[] mismatches = [.. alerting.Where(t => t.Source.Digest != t.Target.Digest).Select(t => $"{t.Name}: {t.Source.Rows} rows in SQLite, {t.Target.Rows} in PostgreSQL, not the same ones"), .. verification.Mismatches];
+        if (mismatches.Length == 0)
         {
             await target.WriteAsync((session, stop) => NoResult(TransferState.FinishAsync(session, stop)), repeatable: true, Nothing, cancel);
         }
         return new TransferResult(
-            null, found is not null, copied, copying, time.GetElapsedTime(started), verification.Damaged, verification.Tables, verification.Metrics, verification.Mismatches);
+            null, found is not null, copied, copying, time.GetElapsedTime(started), verification.Damaged, [.. verification.Tables, .. alerting], verification.Metrics, mismatches);
     }
 
     private async Task<long> CopyAsync(TransferSource source, PostgresDatabase target, Action<TransferProgress> progress, CancellationToken cancel)

@@ -6,6 +6,9 @@ public sealed class StoreTransferOptions
     /// <summary>The SQLite file to copy. No other process may have it open meanwhile.</summary>
     public required string SqlitePath { get; init; }
 
+    /// <summary>The SQLite file of alerting, if there is one at this path. Null: none is copied.</summary>
+    public string? AlertsPath { get; init; }
+
     /// <summary>The PostgreSQL database to copy to, as Npgsql takes it.</summary>
     public required string ConnectionString { get; init; }
 

@@ -12,11 +12,12 @@ namespace MetricsGrains.Storage.Transfer;
 /// </summary>
 internal sealed class TransferSource : IDisposable
 {
-    private TransferSource(SqliteConnection connection, string path)
+    private TransferSource(SqliteConnection connection, string path, SqliteConnection? alerts)
     {
         Connection = connection;
         Path = path;
-        Fingerprint = SourceFingerprint.Of(connection);
+        Alerts = alerts;
+        Fingerprint = SourceFingerprint.Of(connection, alerts);
         Partitions = [.. Sqlite.Partitions.Load(connection).Where(p => p.Rows > 0).OrderBy(p => p.Kind).ThenBy(p => p.StartMs)];
         Metrics = connection.Scalar("SELECT count(*) FROM metric");
         Series = connection.Scalar("SELECT count(*) FROM series");
@@ -32,6 +33,9 @@ internal sealed class TransferSource : IDisposable
     public SqliteConnection Connection { get; }
 
     public string Path { get; }
+
+    /// <summary>The file of alerting beside it, held as this one is; null: there is none.</summary>
+    public SqliteConnection? Alerts { get; }
 
     /// <summary>Another one as soon as anything was written to the store.</summary>
     public string Fingerprint { get; }
@@ -54,23 +58,47 @@ internal sealed class TransferSource : IDisposable
 
     public long Rows => Partitions.Sum(p => p.Rows);
 
+    /// <param name="alertsPath">May name a file that is not there: then there is no alerting to copy.</param>
     /// <exception cref="StoreConfigurationException">There is no such store, it is damaged, or of another version.</exception>
     /// <exception cref="StoreUnavailableException">Another process has it open.</exception>
-    public static TransferSource Open(string path, long nowMs)
+    public static TransferSource Open(string path, string? alertsPath, long nowMs)
     {
         if (!File.Exists(path))
         {
             throw new StoreConfigurationException($"There is no SQLite store at '{path}'; name the file, or the data folder that holds it.");
         }
+        SqliteConnection connection = Open(path, SqliteSchema.Metrics, nowMs);
+        SqliteConnection? alerts = null;
+        try
+        {
+            alerts = File.Exists(alertsPath) ? Open(alertsPath, SqliteSchema.Alerts, nowMs) : null;
+            return new TransferSource(connection, path, alerts);
+        }
+        catch
+        {
+            alerts?.Dispose();
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Alerts?.Dispose();
+        Connection.Dispose();
+    }
+
+    private static SqliteConnection Open(string path, SqliteSchema schema, long nowMs)
+    {
         Batteries_V2.Init();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
         try
         {
             connection.Open();
             connection.Execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 1000; BEGIN EXCLUSIVE; COMMIT; PRAGMA cache_size = -65536");
-            SqliteSchema.Metrics.PrepareForCopying(connection, path, nowMs);
+            schema.PrepareForCopying(connection, path, nowMs);
             connection.Execute("PRAGMA query_only = ON");
-            return new TransferSource(connection, path);
+            return connection;
         }
         catch (SqliteException fault)
         {
@@ -85,6 +113,4 @@ internal sealed class TransferSource : IDisposable
             throw;
         }
     }
-
-    public void Dispose() => Connection.Dispose();
 }

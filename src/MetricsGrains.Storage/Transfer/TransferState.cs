@@ -14,6 +14,7 @@ internal sealed record TransferState(string Source, string Fingerprint, long? Fi
     public static readonly IReadOnlyList<string> Tables =
     [
         "metric", "series", "flush_cursor", "dirty_bucket", "partial_hour", "row_count", "store_state", .. Enum.GetValues<PartitionKind>().Select(PgTables.NameOf),
+        .. AlertTransfer.Tables.Select(t => t.Name),
     ];
 
     /// <summary>Begins or takes up the transfer. From then on nothing else can write to the target until it is finished.</summary>
@@ -40,7 +41,7 @@ internal sealed record TransferState(string Source, string Fingerprint, long? Fi
         }
         if (await session.NumberAsync($"SELECT (CASE WHEN {string.Join(" OR ", Tables.Select(t => $"EXISTS (SELECT FROM {t})"))} THEN 1 ELSE 0 END)::bigint", cancel) != 0)
         {
-            throw Refused($"{database} holds metrics already, and two stores can't be joined; migrate into an empty database (or an empty schema, through 'Search Path').");
+            throw Refused($"{database} holds metrics already, or alerts, and two stores can't be joined; migrate into an empty database (or an empty schema, through 'Search Path').");
         }
         await session.RunAsync(
             "INSERT INTO store_transfer (source, fingerprint, started_at) VALUES ($1, $2, now())", cancel, Text(source.Path), Text(source.Fingerprint));

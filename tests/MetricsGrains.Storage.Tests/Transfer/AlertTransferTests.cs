@@ -1,4 +1,6 @@
+using MetricsGrains.Contracts;
 using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Storage.Postgres;
 using MetricsGrains.Storage.Sqlite;
@@ -24,6 +26,8 @@ public sealed class AlertTransferTests : IAsyncLifetime
 
     private string FilePath => Path.Combine(_folder, "alerts.db");
 
+    private string MetricsPath => Path.Combine(_folder, "metrics.db");
+
     public async Task InitializeAsync() => _database = PostgresTestServer.Missing is null ? await PostgresTestServer.CreateDatabaseAsync() : "";
 
     public async Task DisposeAsync()
@@ -39,12 +43,12 @@ public sealed class AlertTransferTests : IAsyncLifetime
     public async Task Run_EverythingOfAlerting_IsTheSameInPostgres()
     {
         await FillAsync();
-        AlertTransferResult? result = await TransferAsync();
-        Assert.Empty(result!.Mismatches);
+        TransferResult result = await TransferAsync();
+        Assert.Empty(result.Mismatches);
         Assert.Equal(
-            ["alert_rules 1", "alert_rule_versions 4", "alert_rule_states 1", "alert_channels 1", "alert_channel_secrets 1", "alert_channel_states 1", "alert_outbox 2600", "alert_silences 1", "alert_events 5006"],
-            result.Tables.Select(t => $"{t.Table} {t.Rows}"));
-        Assert.Equal(result.Tables.Sum(t => t.Rows), result.Copied);
+            ["alert rules 1", "alert rule versions 4", "alert rule states 1", "alert channels 1", "alert channel secrets 1", "alert channel states 1", "alert outbox 2600", "alert silences 1", "alert events 5006"],
+            result.Tables.Where(t => t.Name.StartsWith("alert", StringComparison.Ordinal)).Select(t => $"{t.Name} {t.Target.Rows}"));
+        Assert.All(result.Tables, t => Assert.Equal(t.Source, t.Target));
         await using var sqlite = new SqliteAlertStore(FilePath, TimeProvider.System);
         await using var postgres = new PostgresAlertStore(_database, TimeProvider.System);
         await sqlite.OpenAsync(None);
@@ -58,61 +62,124 @@ public sealed class AlertTransferTests : IAsyncLifetime
     }
 
     [PostgresFact]
-    public async Task Run_Again_FindsItDoneAndAfterAWriteToTheSourceRefuses()
+    public async Task Run_Again_FindsItDoneAndAfterAWriteToTheAlertsRefuses()
     {
         await FillAsync();
         await TransferAsync();
-        AlertTransferResult? again = await TransferAsync();
-        Assert.Equal((0, true), (again!.Copied, again.IsVerified));
+        Assert.NotNull((await TransferAsync()).AlreadyFinished);
         await using (var sqlite = new SqliteAlertStore(FilePath, TimeProvider.System))
         {
             await sqlite.OpenAsync(None);
-            await sqlite.SaveRuleAsync(Rule("later"), Edit(AlertEventKind.RuleCreated, atMs: T0 + Day), None);
+            await sqlite.AppendEventsAsync([Edit(AlertEventKind.RuleMuted, atMs: T0 + Day)], None);
         }
-        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(TransferAsync);
-        Assert.Contains("empty database", fault.Message, StringComparison.Ordinal);
+        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(() => TransferAsync());
+        Assert.Contains("written to since", fault.Message, StringComparison.Ordinal);
     }
 
     [PostgresFact]
-    public async Task Run_StoppedInTheMiddle_GoesOnWhenRunAgain()
+    public async Task Run_StoppedInTheMiddle_KeepsNodesOutAndGoesOnOrBeginsAnew()
     {
         await FillAsync();
-        using var stop = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new AlertTransfer(FilePath, _database, TimeProvider.System).RunAsync(_ => stop.Cancel(), stop.Token));
+        await StopAfterAsync(2);
         Assert.Equal(2_000L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_events"));
         Assert.Equal(0L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_rules"));
-        Assert.True((await TransferAsync())!.IsVerified);
+        await using (var node = new PostgresAlertStore(_database, TimeProvider.System))
+        {
+            Assert.Contains("not finished", (await Assert.ThrowsAsync<StoreConfigurationException>(() => node.OpenAsync(None))).Message, StringComparison.Ordinal);
+        }
+        // All of alerting is there, and the metrics are not.
+        await StopAfterAsync(4);
+        Assert.Equal(1L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_rules"));
+        Assert.Empty((await TransferAsync()).Mismatches);
         Assert.Equal(5_006L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_events"));
     }
 
     [PostgresFact]
-    public async Task Run_IntoADatabaseWithAlertingOfItsOwn_IsRefused()
+    public async Task Run_Restarted_ThrowsAwayWhatWasCopied()
+    {
+        await FillAsync();
+        await StopAfterAsync(4);
+        await using (var sqlite = new SqliteAlertStore(FilePath, TimeProvider.System))
+        {
+            await sqlite.OpenAsync(None);
+            await sqlite.DeleteRuleAsync(_rule.Id, null, Edit(AlertEventKind.RuleDeleted, _rule.Id, T0 + Day), None);
+        }
+        Assert.Contains("--restart", (await Assert.ThrowsAsync<StoreConfigurationException>(() => TransferAsync())).Message, StringComparison.Ordinal);
+        Assert.Empty((await TransferAsync(restart: true)).Mismatches);
+        Assert.Equal(0L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_rules"));
+    }
+
+    [PostgresFact]
+    public async Task Run_TargetTamperedWithBeforeTheEnd_IsAMismatch()
+    {
+        await FillAsync();
+        bool done = false;
+        TransferResult result = await new StoreTransfer(Options(), TimeProvider.System).RunAsync(
+            p =>
+            {
+                if (p.Subject == "metrics" && !done)
+                {
+                    done = true;
+                    using var connection = new Npgsql.NpgsqlConnection(_database + ";Pooling=false");
+                    connection.Open();
+                    using var command = new Npgsql.NpgsqlCommand("""UPDATE alert_channel_secrets SET secrets = '{"routing_key":"another"}'; DELETE FROM alert_events WHERE id = (SELECT max(id) FROM alert_events)""", connection);
+                    command.ExecuteNonQuery();
+                }
+            }, None);
+        Assert.True(done);
+        Assert.Equal(["alert channel secrets", "alert events"], result.Mismatches.Select(m => m.Split(':')[0]));
+        Assert.DoesNotContain("another", string.Join("", result.Mismatches), StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Run_IntoADatabaseWithAlertsOfItsOwn_IsRefused()
     {
         await FillAsync();
         await using var postgres = new PostgresAlertStore(_database, TimeProvider.System);
         await postgres.OpenAsync(None);
         await postgres.AppendEventsAsync([Edit(AlertEventKind.RuleMuted, atMs: T0 + 77)], None);
-        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(TransferAsync);
-        Assert.Contains("alert_events", fault.Message, StringComparison.Ordinal);
+        StoreConfigurationException fault = await Assert.ThrowsAsync<StoreConfigurationException>(() => TransferAsync());
+        Assert.Contains("or alerts", fault.Message, StringComparison.Ordinal);
         Assert.Single(await postgres.ReadEventsAsync(AnyEvent, None));
     }
 
     [PostgresFact]
-    public async Task Run_WhileANodeHasTheFileOpen_IsRefusedWithAdvice()
+    public async Task Run_WhileANodeHasTheAlertsOpen_IsRefusedWithAdvice()
     {
+        await FillAsync();
         await using var node = new SqliteAlertStore(FilePath, TimeProvider.System);
         await node.OpenAsync(None);
-        StoreUnavailableException fault = await Assert.ThrowsAsync<StoreUnavailableException>(TransferAsync);
+        StoreUnavailableException fault = await Assert.ThrowsAsync<StoreUnavailableException>(() => TransferAsync());
+        Assert.Contains("alerts.db", fault.Message, StringComparison.Ordinal);
         Assert.Contains("stop the node", fault.Message, StringComparison.Ordinal);
     }
 
-    [PostgresFact]
-    public async Task Run_WithoutAFile_HasNothingToDo() => Assert.Null(await TransferAsync());
+    private Task<TransferResult> TransferAsync(bool restart = false) => new StoreTransfer(Options(restart), TimeProvider.System).RunAsync(_ => { }, None);
 
-    private Task<AlertTransferResult?> TransferAsync() => new AlertTransfer(FilePath, _database, TimeProvider.System).RunAsync(_ => { }, None);
+    /// <summary>Stops at the n-th call of progress: the first is for opening, then comes one for every 2,000 events, then the metrics.</summary>
+    private async Task StopAfterAsync(int calls)
+    {
+        using var stop = new CancellationTokenSource();
+        int left = calls;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new StoreTransfer(Options(), TimeProvider.System).RunAsync(
+            _ =>
+            {
+                if (left-- == 0)
+                {
+                    stop.Cancel();
+                }
+            }, stop.Token));
+    }
+
+    private StoreTransferOptions Options(bool restart = false) => new() { SqlitePath = MetricsPath, AlertsPath = FilePath, ConnectionString = _database, Restart = restart };
 
     private async Task FillAsync()
     {
+        await using (var metrics = new SqliteStore(new SqliteStoreOptions { Path = MetricsPath }, TimeProvider.System))
+        {
+            await metrics.OpenAsync(None);
+            await metrics.AppendAsync([Flushes.One(Flushes.Series("m", MetricKind.Gauge), T0, 1)], None);
+        }
         await using var store = new SqliteAlertStore(FilePath, TimeProvider.System);
         await store.OpenAsync(None);
         await store.SaveRuleAsync(_rule, Edit(AlertEventKind.RuleCreated, _rule.Id), None);

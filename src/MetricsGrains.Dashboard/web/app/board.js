@@ -23,7 +23,7 @@ export function focusHeading() {
 }
 
 export function attach(id, style, element, callback) {
-  charts.set(id, style === 'spark' ? new Spark(element) : new TimeChart(element, callback));
+  charts.set(id, style === 'spark' ? new Spark(element) : new TimeChart(element, callback, style === 'threshold'));
 }
 
 export function detach(id) {
@@ -47,6 +47,11 @@ export function apply(bytes) {
   touched.forEach(c => c.draw(now));
 }
 
+/** Lays a rule's threshold over its chart, or moves it. */
+export function threshold(id, spec) {
+  charts.get(id)?.setThreshold(spec);
+}
+
 /** Shows a chart as a drawing or as a table. */
 export function show(id, view) {
   charts.get(id)?.show(view, serverNow());
@@ -59,6 +64,18 @@ export function toLocalField(ms) {
 }
 
 export const fromLocalField = text => text ? new Date(text).getTime() : null;
+
+/** IANA name of the browser's time zone. */
+export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
+
+/** What this browser keeps for its user: their name, so that they need not write it each time. */
+export function remember(key, value) {
+  try { localStorage.setItem(key, value); } catch { }
+}
+
+export function recall(key) {
+  try { return localStorage.getItem(key); } catch { return null; }
+}
 
 export async function copy(text) {
   if (navigator.clipboard && isSecureContext) {

@@ -6,6 +6,7 @@ import { Legend } from './legend.js';
 import { Lines } from './lines.js';
 import { strokeOf, token } from './palette.js';
 import { PointTable } from './table.js';
+import { Threshold } from './threshold.js';
 import { Tooltip } from './tooltip.js';
 
 export class TimeChart {
@@ -15,9 +16,11 @@ export class TimeChart {
   #stale = true;
   #size;
 
-  constructor(element, callback) {
+  /** withThreshold: a line to drag lies over the chart, which then can't be zoomed by dragging. */
+  constructor(element, callback, withThreshold = false) {
     this.element = element;
     this.callback = callback;
+    this.threshold = withThreshold ? new Threshold(element, v => callback?.invokeMethodAsync('OnThreshold', v), () => this.#refit()) : null;
     this.canvas = element.appendChild(Object.assign(document.createElement('div'), { className: 'mg-canvas' }));
     this.canvas.dataset.testid = 'chart-canvas';
     this.canvas.setAttribute('aria-hidden', 'true');
@@ -51,6 +54,11 @@ export class TimeChart {
     this.table.update(this.#lines, this.#hidden, now, this.element.dataset.view === 'table');
   }
 
+  setThreshold(spec) {
+    this.threshold?.set(spec);
+    this.#refit();
+  }
+
   show(view, now) {
     this.element.dataset.view = view;
     this.table.update(this.#lines, this.#hidden, now, view === 'table');
@@ -80,6 +88,21 @@ export class TimeChart {
     this.#plot.setScale('x', { min: from / 1000, max: (Math.max(from + step, to - step) + (to - from) * 0.004) / 1000 });
   }
 
+  // The line may have left what the scale shows.
+  #refit() {
+    if (this.#plot) this.#rescale();
+    this.threshold?.place();
+  }
+
+  // What is drawn beside the chart, on its axis of time, begins and ends where the plot does.
+  #tellPlace(u) {
+    const frame = this.element.closest('.mg-preview');
+    if (!frame) return;
+    const left = u.bbox.left / devicePixelRatio, width = u.bbox.width / devicePixelRatio;
+    frame.style.setProperty('--mg-plot-left', left + 'px');
+    frame.style.setProperty('--mg-plot-right', Math.max(0, u.width - left - width) + 'px');
+  }
+
   #extent() { return { width: Math.max(200, this.canvas.clientWidth), height: Math.max(160, this.canvas.clientHeight) }; }
 
   #rebuild() {
@@ -93,7 +116,7 @@ export class TimeChart {
       padding: [10, 12, 0, 0],
       focus: { alpha: 0.25 },
       cursor: {
-        drag: { x: true, y: false, setScale: false },
+        drag: { x: !this.threshold, y: false, setScale: false },
         focus: { prox: 24 },
         points: { size: 7, width: 2 },
       },
@@ -109,11 +132,12 @@ export class TimeChart {
       series: [{}, ...this.#lines.labels.map((label, i) => this.#series(label, i))],
       hooks: {
         drawClear: [u => this.#shadeOpen(u)],
-        draw: [u => this.#drawOpen(u)],
+        draw: [u => this.#drawOpen(u), u => this.#tellPlace(u), () => this.threshold?.place()],
         setCursor: [u => this.tooltip.show(u, this.#lines)],
         setSelect: [u => this.#zoom(u)],
       },
     }, this.#lines.aligned(this.now), this.canvas);
+    this.threshold?.mount(this.#plot);
     this.#rescale();
     this.tooltip.mount(this.#plot);
   }
@@ -181,7 +205,7 @@ export class TimeChart {
         max = Math.max(max ?? value, value);
       }
     });
-    return yRange(min, max);
+    return this.threshold ? this.threshold.range(yRange(min, max)) : yRange(min, max);
   }
 
   #zoom(u) {
@@ -194,6 +218,7 @@ export class TimeChart {
 
   dispose() {
     this.#size.disconnect();
+    this.threshold?.dispose();
     this.#plot?.destroy();
     this.element.replaceChildren();
   }

@@ -1,5 +1,6 @@
 // What a page needs before and beside Blazor: the theme, the ages of things, and the way back to a lost server.
 
+import './clock.js';
 import { ago, span } from './format.js';
 
 const root = document.documentElement;

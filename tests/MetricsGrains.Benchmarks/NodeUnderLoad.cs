@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -9,6 +10,8 @@ internal sealed class NodeUnderLoad : IDisposable
 {
     private readonly Process _process;
     private readonly string _folder;
+    private readonly ConcurrentBag<string> _said = [];
+    private bool _ownsFolder;
 
     private NodeUnderLoad(Process process, string folder)
     {
@@ -20,7 +23,7 @@ internal sealed class NodeUnderLoad : IDisposable
 
     public int TcpPort { get; private set; }
 
-    public HttpClient Http { get; } = new();
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(10) };
 
     /// <summary>Processor time the server has used so far, user and system.</summary>
     public TimeSpan CpuTime
@@ -32,26 +35,51 @@ internal sealed class NodeUnderLoad : IDisposable
         }
     }
 
+    /// <summary>Memory the server took when it took most.</summary>
+    public long PeakBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     public static async Task<NodeUnderLoad> StartAsync(params string[] arguments)
     {
-        string folder = Directory.CreateTempSubdirectory("metricsgrains-bench-").FullName;
+        NodeUnderLoad node = await StartOverAsync(Directory.CreateTempSubdirectory("metricsgrains-bench-").FullName, arguments);
+        node._ownsFolder = true;
+        return node;
+    }
+
+    /// <summary>Over a folder that is there and stays.</summary>
+    public static async Task<NodeUnderLoad> StartOverAsync(string folder, params string[] arguments)
+    {
         string program = Path.Combine(Root(), "src/MetricsGrains.Node/bin/Release/net10.0/metricsgrains.dll");
         string[] settings = [program, "--MetricsGrains:DataPath=" + folder, "--MetricsGrains:Http:Port=0", "--MetricsGrains:StatsD:UdpPort=0", "--MetricsGrains:StatsD:TcpPort=0", "--MetricsGrains:Address=127.0.0.1", .. arguments];
         var node = new NodeUnderLoad(Process.Start(new ProcessStartInfo("dotnet", settings) { RedirectStandardOutput = true })!, folder);
         while (await node._process.StandardOutput.ReadLineAsync() is { } line)
         {
+            node._said.Add(line);
             if (line.TrimStart().StartsWith("Dashboard", StringComparison.Ordinal))
             {
                 node.HttpPort = new Uri(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]).Port;
                 break;
             }
         }
-        _ = node._process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        if (node.HttpPort == 0)
+        {
+            throw new InvalidOperationException("the node did not start: " + string.Join('\n', node._said));
+        }
+        _ = node.ListenAsync();
         node.Http.BaseAddress = new Uri($"http://127.0.0.1:{node.HttpPort}");
         using JsonDocument status = JsonDocument.Parse(await node.Http.GetStringAsync("/api/v1/status"));
         node.TcpPort = status.RootElement.GetProperty("listeners").GetProperty("statsd_tcp").GetInt32();
         return node;
     }
+
+    /// <summary>What the server printed from this word on, in the first line that has it.</summary>
+    public string Said(string word) => _said.Select(l => (l, l.IndexOf(word, StringComparison.Ordinal))).FirstOrDefault(l => l.Item2 >= 0) is (string line, int at) ? line[at..] : "";
 
     /// <summary>Sum of our own counter over its tags, from the exposition.</summary>
     public async Task<double> CounterAsync(string name)
@@ -67,7 +95,18 @@ internal sealed class NodeUnderLoad : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         Http.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        if (_ownsFolder)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private async Task ListenAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _said.Add(line);
+        }
     }
 
     private static string Root()

@@ -24,7 +24,7 @@ internal static class PreviewLatency
             long now = Resolution.Floor(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), Resolution.OneMinute);
             await using var store = new SqliteStore(new SqliteStoreOptions { Path = Path.Combine(folder, "bench.db") }, TimeProvider.System);
             await store.OpenAsync(default);
-            await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], now - Resolution.OneHour, TimeProvider.System);
+            await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], now - Resolution.OneHour, "bench", TimeProvider.System);
             foreach (MetricKind kind in (MetricKind[])[MetricKind.Gauge, MetricKind.Distribution])
             {
                 await StoreDayAsync(store, kind, groups, now);

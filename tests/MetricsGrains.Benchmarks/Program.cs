@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using MetricsGrains.Benchmarks;
+using MetricsGrains.Benchmarks.Stores;
 
 // Run in Release. The whole-process ones start the real node, which must be built in Release too:
 //   dotnet build -c Release && dotnet run -c Release --project tests/MetricsGrains.Benchmarks -- statsd-tcp
@@ -20,13 +21,30 @@ switch (args.FirstOrDefault())
     case "preview":
         await PreviewLatency.RunAsync(Argument(1, 100), Argument(2, 20));
         break;
+    case "alert-store":
+        await AlertStoreLoad.RunAsync(Argument(1, 1_000_000), args.ElementAtOrDefault(2));
+        break;
+    case "flush":
+        await RollupFlushing.RunAsync(Name(1), Argument(2, 100_000), Argument(3, 10));
+        break;
+    case "raw":
+        await RawBlockStoring.RunAsync(Name(1), Argument(2, 10_000), Argument(3, 12));
+        break;
+    case "query-store":
+        await StoredQueries.RunAsync(Name(1), Argument(2, 10_000), Argument(3, 200));
+        break;
+    case "startup":
+        await LogReplaying.RunAsync(Argument(1, 1_000), Argument(2, 10_000));
+        break;
     case "micro":
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | startup [megabytes] [series] | alert-store [events] [PostgreSQL connection] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;
+
+string? Name(int index) => args.Length > index ? args[index] : null;
 
 int Argument(int index, int byDefault) => args.Length > index ? int.Parse(args[index], System.Globalization.CultureInfo.InvariantCulture) : byDefault;

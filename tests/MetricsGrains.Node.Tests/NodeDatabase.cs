@@ -16,7 +16,7 @@ internal static class NodeDatabase
     {
         var builder = new NpgsqlConnectionStringBuilder(database);
         string role = $"{builder.Database}_reader";
-        await PostgresCluster.ExecuteAsync(database, $"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}");
+        await PostgresCluster.ExecuteAsync(database, $"CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA public TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; REVOKE SELECT ON alert_channel_secrets FROM {role}");
         return new NpgsqlConnectionStringBuilder(database) { Username = role }.ConnectionString;
     }
 

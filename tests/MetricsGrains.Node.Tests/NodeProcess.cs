@@ -105,6 +105,13 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <param name="signal">"STOP", "CONT".</param>
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>kill -9: the process gets no chance to do anything more.</summary>
     public async Task KillAsync()
     {

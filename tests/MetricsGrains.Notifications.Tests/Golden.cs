@@ -9,9 +9,10 @@ internal static class Golden
 {
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void AssertJson(string file, string json)
+    public static void AssertJson(string file, string json) => AssertText(file, JsonNode.Parse(json)!.ToJsonString(s_indented) + "\n");
+
+    public static void AssertText(string file, string actual)
     {
-        string actual = JsonNode.Parse(json)!.ToJsonString(s_indented) + "\n";
         if (Environment.GetEnvironmentVariable("MG_UPDATE_GOLDEN") == "1")
         {
             File.WriteAllText(Path.Combine(SourceFolder(), file), actual);

@@ -44,6 +44,9 @@ public sealed record AlertNotice
     /// <summary>The instance's tags, those of its group and those its rule's filter fixes.</summary>
     public required TagSet Tags { get; init; }
 
+    /// <summary>The instance by which its history is kept: see <see cref="AlertEvent.Instance"/>.</summary>
+    public string Instance { get; init; } = "";
+
     public required AlertStatus Status { get; init; }
 
     /// <summary>The newest value; null when there never was one. Of a dead-man's switch the seconds of silence.</summary>

@@ -34,6 +34,7 @@ public sealed record AlertNotices(AlertRule Rule, string BaseUrl)
             WindowMinutes = Rule.WindowMinutes,
             Unit = Rule.Type == AlertRuleType.DeadMan ? "s" : unit,
             Tags = tags,
+            Instance = instance.Tags.ToString(),
             Status = status,
             Value = state.LastValue,
             IncidentMs = incident,

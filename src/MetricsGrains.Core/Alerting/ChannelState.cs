@@ -1,7 +1,10 @@
 namespace MetricsGrains.Core.Alerting;
 
 /// <summary>What a ChannelGrain keeps besides its outbox, saved whenever it changed.</summary>
-public sealed record ChannelState(Guid ChannelId, IReadOnlyList<NotificationGroup> Groups, int FailedInARow, bool FailureTold)
+/// <param name="FailedInARow">Attempts that failed since the last one that was delivered.</param>
+/// <param name="FailureTold">The channel does not deliver, which is an alert of its own on other channels.</param>
+/// <param name="FailingSinceMs">When that alert began, Unix ms; meaningful while <paramref name="FailureTold"/>.</param>
+public sealed record ChannelState(Guid ChannelId, IReadOnlyList<NotificationGroup> Groups, int FailedInARow, bool FailureTold, long FailingSinceMs = 0)
 {
     public static ChannelState New(Guid channelId) => new(channelId, [], 0, false);
 }
@@ -19,7 +22,8 @@ public sealed record NotificationGroup(string Key, string Scope, long OpenedMs, 
 /// <param name="ToldMs">When, Unix ms.</param>
 /// <param name="AcknowledgementTold">Whether a message said who took it on.</param>
 /// <param name="Suppression">Why it was not told at the last look; null when nothing keeps it back.</param>
-public sealed record GroupedAlert(AlertNotice Notice, AlertStatus? Told, long? ToldMs, bool AcknowledgementTold, Suppression? Suppression);
+/// <param name="SinceMs">Since when it has something to tell that nothing but its group keeps back, Unix ms; to come when telling it was given up, and not before then.</param>
+public sealed record GroupedAlert(AlertNotice Notice, AlertStatus? Told, long? ToldMs, bool AcknowledgementTold, Suppression? Suppression, long SinceMs = 0);
 
 /// <summary>What keeps a notice from being told. Stored: the numbers may only grow.</summary>
 public enum SuppressionReason : byte

@@ -210,15 +210,24 @@ public sealed class MetricGrain
     public ulong? NeededFrom(string origin, TimeSpan mostLookback) =>
         _origins.TryGetValue(origin, out OriginLedger? ledger) && (!_rollups.IsEmpty || ledger.HasOpenMinutes(_openFromMs, (long)mostLookback.TotalMilliseconds)) ? ledger.ReplayFrom((long)mostLookback.TotalMilliseconds) : null;
 
-    /// <summary>Seals windows whose rows are taken, and forgets what left the live window. Call every few seconds.</summary>
-    public void Tick(long nowMs)
+    /// <summary>Compresses windows before this time whose rows are taken. What still comes for them is merged in later.</summary>
+    public void Seal(long beforeMs)
     {
-        long live = nowMs - (long)_options.LiveWindow.TotalMilliseconds;
-        long sealBefore = Math.Min(_openFromMs, Resolution.Floor(nowMs - Resolution.TenSeconds, Resolution.TenSeconds));
-        List<Series>? idle = null;
+        long sealBefore = Math.Min(_openFromMs, Resolution.Floor(beforeMs, Resolution.TenSeconds));
         foreach (Series series in _series.Values)
         {
             series.Window.Seal(sealBefore, Kind, _sketches, _sealer);
+        }
+    }
+
+    /// <summary>Seals windows whose rows are taken, and forgets what left the live window. Call every few seconds.</summary>
+    public void Tick(long nowMs)
+    {
+        Seal(nowMs - Resolution.TenSeconds);
+        long live = nowMs - (long)_options.LiveWindow.TotalMilliseconds;
+        List<Series>? idle = null;
+        foreach (Series series in _series.Values)
+        {
             series.Window.Evict(live);
             if (series.LastSeenMs < live && series.Window.OpenCount == 0)
             {

@@ -1,7 +1,11 @@
 namespace MetricsGrains.Core.Ports;
 
 /// <summary>A record read back from the log. <see cref="Batch"/> is valid until the next one is asked for.</summary>
-public readonly record struct LogRecord(ulong Sequence, ReadOnlyMemory<byte> Batch);
+public readonly record struct LogRecord(ulong Sequence, ReadOnlyMemory<byte> Batch)
+{
+    /// <summary>Newest sample time in the batch, Unix ms, as it was appended with.</summary>
+    public long NewestMs { get; init; }
+}
 
 /// <param name="FirstSequence">Oldest record still there; equals <paramref name="NextSequence"/> when empty.</param>
 /// <param name="NextSequence">The number the next record gets. Starts at 1, never goes back, even when the log is emptied.</param>

@@ -3,6 +3,8 @@ namespace MetricsGrains.Notifications.Chart;
 /// <summary>A raster of pixels to draw on; what falls outside is not drawn. Coordinates are pixels from the top left, pixel centres at .5.</summary>
 internal sealed class Canvas(int width, int height)
 {
+    private const int Full = 1 << 16;
+
     private readonly byte[] _rgb = new byte[width * height * 3];
 
     public int Width => width;
@@ -18,20 +20,18 @@ internal sealed class Canvas(int width, int height)
         {
             return;
         }
-        int at = ((y * width) + x) * 3;
-        _rgb[at] = Mix(_rgb[at], colour.R, opacity);
-        _rgb[at + 1] = Mix(_rgb[at + 1], colour.G, opacity);
-        _rgb[at + 2] = Mix(_rgb[at + 2], colour.B, opacity);
+        Mix(_rgb.AsSpan(((y * width) + x) * 3, 3), colour, (int)(opacity * Full));
     }
 
     /// <summary>From (x0, y0) up to, not including, (x1, y1).</summary>
     public void Fill(int x0, int y0, int x1, int y1, Colour colour, double opacity = 1)
     {
+        int share = (int)(opacity * Full), left = Math.Max(x0, 0), right = Math.Min(x1, width);
         for (int y = Math.Max(y0, 0); y < Math.Min(y1, height); y++)
         {
-            for (int x = Math.Max(x0, 0); x < Math.Min(x1, width); x++)
+            for (int at = ((y * width) + left) * 3; at < ((y * width) + right) * 3; at += 3)
             {
-                Blend(x, y, colour, opacity);
+                Mix(_rgb.AsSpan(at, 3), colour, share);
             }
         }
     }
@@ -74,5 +74,10 @@ internal sealed class Canvas(int width, int height)
 
     private static double Square(double value) => value * value;
 
-    private static byte Mix(byte below, byte above, double opacity) => (byte)Math.Round(below + ((above - below) * Math.Min(opacity, 1)));
+    private static void Mix(Span<byte> pixel, Colour colour, int share)
+    {
+        pixel[0] += (byte)((colour.R - pixel[0]) * share / Full);
+        pixel[1] += (byte)((colour.G - pixel[1]) * share / Full);
+        pixel[2] += (byte)((colour.B - pixel[2]) * share / Full);
+    }
 }

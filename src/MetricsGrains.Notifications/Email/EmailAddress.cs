@@ -23,6 +23,11 @@ internal sealed record EmailAddress(string Local, string Domain, string Name)
         {
             return false;
         }
+        // "a b@example.com" is a slip, not somebody called a.
+        if (parsed.DisplayName.Length > 0 && !text.Contains('<'))
+        {
+            return false;
+        }
         try
         {
             string domain = parsed.Host.StartsWith('[') ? parsed.Host : new IdnMapping().GetAscii(parsed.Host);

@@ -34,7 +34,8 @@ internal static class EmailHtml
             {
                 pictures.Add(picture);
             }
-            AppendAlert(html, notice, notification.BaseUrl, picture);
+            // Of one alert the head says the title already.
+            AppendAlert(html, notice, alerts.Count == 1 ? "" : AlertWords.Title(notice), notification.BaseUrl, picture);
         }
         if (alerts.Count > AlertWords.MaxTold)
         {
@@ -46,12 +47,15 @@ internal static class EmailHtml
         return html.Append("</table></td></tr></table>\n</body></html>\n").ToString();
     }
 
-    private static void AppendAlert(StringBuilder html, AlertNotice notice, string baseUrl, InlinePicture? picture)
+    private static void AppendAlert(StringBuilder html, AlertNotice notice, string title, string baseUrl, InlinePicture? picture)
     {
         string colour = ColourOf(notice);
         html.Append(CultureInfo.InvariantCulture, $"<tr><td style=\"padding:14px 16px;background:#ffffff;border:1px solid #e4e7ec;border-left:5px solid {colour}\">\n");
-        html.Append(CultureInfo.InvariantCulture, $"<div style=\"font-size:16px;font-weight:600;color:{colour}\">{Escape(AlertWords.Title(notice))}</div>\n");
-        html.Append(CultureInfo.InvariantCulture, $"<div style=\"padding:6px 0 10px\">{Escape(notice.Message).ReplaceLineEndings("<br>\n")}</div>\n");
+        if (title.Length > 0)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<div style=\"font-size:16px;font-weight:600;color:{colour}\">{Escape(title)}</div>\n");
+        }
+        html.Append(CultureInfo.InvariantCulture, $"<div style=\"padding:4px 0 10px\">{Escape(notice.Message).ReplaceLineEndings("<br>\n")}</div>\n");
         html.Append("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\">\n");
         foreach ((string label, string text) in AlertWords.Facts(notice))
         {

@@ -14,7 +14,9 @@ internal static class EmailText
         var text = new StringBuilder(Headline.Of(notification)).Append('\n');
         foreach (AlertNotice notice in alerts.Take(AlertWords.MaxTold))
         {
-            Append(text, notice, notification.BaseUrl);
+            // Of one alert the first line says the title already.
+            text.Append(CultureInfo.InvariantCulture, $"\n{(alerts.Count == 1 ? "" : AlertWords.Title(notice) + "\n")}{notice.Message}\n\n");
+            AppendFacts(text, notice, notification.BaseUrl);
         }
         if (alerts.Count > AlertWords.MaxTold)
         {
@@ -24,9 +26,8 @@ internal static class EmailText
         return text.Append("\n-- \nMetricsGrains").Append(NoticeLinks.Home(notification.BaseUrl) is { } home ? " · " + home : "").Append('\n').ToString();
     }
 
-    private static void Append(StringBuilder text, AlertNotice notice, string baseUrl)
+    private static void AppendFacts(StringBuilder text, AlertNotice notice, string baseUrl)
     {
-        text.Append(CultureInfo.InvariantCulture, $"\n{AlertWords.Title(notice)}\n{notice.Message}\n\n");
         foreach ((string label, string value) in AlertWords.Facts(notice))
         {
             text.Append(CultureInfo.InvariantCulture, $"  {label,-12} {value}\n");

@@ -20,7 +20,8 @@ internal static class StatusEndpoints
             string? reason = node.IsStopping ? "stopping"
                 : node.Ingest is not { } ingest ? await WhyUnreadableAsync(node.Store, time, context.RequestAborted)
                 : ingest.Pipeline.Refusal is { } refusal ? "nothing is taken in: " + refusal
-                : ingest.Flush.StoreIsHealthy ? null : "the store does not take writes; ingest goes on into the log";
+                : !ingest.Flush.StoreIsHealthy ? "the store does not take writes; ingest goes on into the log"
+                : node.Alerting?.Problem is { } problem ? "the states of alerts can't be saved; evaluation goes on in memory: " + problem : null;
             return Results.Json(new { status = reason is null ? "ready" : "not ready", reason }, statusCode: reason is null ? 200 : 503);
         });
         endpoints.MapAnswer("/api/v1/status", context => StatusAsync(node, httpPort(), context.RequestAborted));

@@ -122,6 +122,17 @@ public static class NodeApplication
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<IMetricQueries>(node.Queries);
         builder.Services.AddSingleton<INodeStatus>(_ => new DashboardNodeStatus(node, () => PortOf(app!)));
+        if (node.Alerting is { } alerting)
+        {
+            builder.Services.AddSingleton(alerting.Store);
+            builder.Services.AddSingleton(alerting.Grains);
+            builder.Services.AddSingleton(alerting.Previews);
+            builder.Services.AddSingleton(node.Options.Alerting);
+            foreach (INotifier notifier in alerting.Notifiers)
+            {
+                builder.Services.AddSingleton(notifier);
+            }
+        }
         builder.Services.AddMetricsGrainsDashboard();
         ProtectCircuits(builder, node.Options);
         // A dashboard's open circuits must not hold up the stop: what was acknowledged is safe without them.
@@ -130,6 +141,10 @@ public static class NodeApplication
         app.UseRouting();
         app.MapPoints(node);
         app.MapQueries(node, time);
+        if (node.Alerting is not null)
+        {
+            // app.MapAlerting();
+        }
         app.MapStatus(node, () => PortOf(app), time);
         app.MapMetricsGrainsDashboard();
         return app;

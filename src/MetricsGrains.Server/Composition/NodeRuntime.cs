@@ -17,10 +17,11 @@ public sealed class NodeRuntime : IAsyncDisposable
     private readonly NodeParts _parts;
     private volatile bool _stopping;
 
-    private NodeRuntime(NodeParts parts, IngestRuntime? ingest)
+    private NodeRuntime(NodeParts parts, IngestRuntime? ingest, AlertingRuntime? alerting)
     {
         _parts = parts;
         Ingest = ingest;
+        Alerting = alerting;
         Queries = ingest is null
             ? new MetricQueries(new NoGrains(), parts.Store, parts.Store, parts.Time, StoreStaleMs)
             : new MetricQueries(ingest.Grains, parts.Store, parts.Store, parts.Time);
@@ -43,6 +44,9 @@ public sealed class NodeRuntime : IAsyncDisposable
     /// <summary>Null on a read-only node.</summary>
     public IngestRuntime? Ingest { get; }
 
+    /// <summary>Null on a read-only node: rules are evaluated where samples are taken in.</summary>
+    public AlertingRuntime? Alerting { get; }
+
     public DateTimeOffset StartedAt { get; }
 
     /// <summary>Whether it is on its way out, and takes no new requests for samples.</summary>
@@ -54,17 +58,20 @@ public sealed class NodeRuntime : IAsyncDisposable
     public static async Task<NodeRuntime> StartAsync(NodeOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancel)
     {
         var parts = NodeParts.Create(options, time, loggers);
+        IngestRuntime? ingest = null;
         try
         {
             if (options.ReadOnly)
             {
                 await parts.Store.OpenAsync(cancel);
-                return new NodeRuntime(parts, null);
+                return new NodeRuntime(parts, null, null);
             }
-            return new NodeRuntime(parts, await IngestRuntime.StartAsync(parts, cancel));
+            ingest = await IngestRuntime.StartAsync(parts, cancel);
+            return new NodeRuntime(parts, ingest, await AlertingRuntime.StartAsync(parts, ingest, cancel));
         }
         catch
         {
+            await (ingest?.DisposeAsync() ?? ValueTask.CompletedTask);
             await parts.DisposeAsync();
             throw;
         }
@@ -77,6 +84,10 @@ public sealed class NodeRuntime : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping = true;
+        if (Alerting is not null)
+        {
+            await Alerting.DisposeAsync();
+        }
         if (Ingest is not null)
         {
             await Ingest.DisposeAsync();

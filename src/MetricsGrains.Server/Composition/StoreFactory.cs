@@ -11,4 +11,8 @@ internal static class StoreFactory
     public static IMetricStore Create(NodeOptions options, TimeProvider time) => options.StoreConnectionString.Length > 0
         ? new PostgresStore(new PostgresStoreOptions { ConnectionString = options.StoreConnectionString, ReadOnly = options.ReadOnly }, time)
         : new SqliteStore(new SqliteStoreOptions { Path = options.StorePath, ReadOnly = options.ReadOnly }, time);
+
+    public static IAlertStore CreateAlertStore(NodeOptions options, TimeProvider time) => options.StoreConnectionString.Length > 0
+        ? new PostgresAlertStore(options.StoreConnectionString, time)
+        : new SqliteAlertStore(options.AlertStorePath, time);
 }

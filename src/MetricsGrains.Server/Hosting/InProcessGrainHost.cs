@@ -115,6 +115,16 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
         return true;
     }, cancel);
 
+    /// <summary>See <see cref="MetricGrain.Seal"/>.</summary>
+    public Task SealAsync(long beforeMs, CancellationToken cancel) => AskAllAsync(shard =>
+    {
+        foreach (MetricGrain grain in shard.Grains)
+        {
+            grain.Seal(beforeMs);
+        }
+        return true;
+    }, cancel);
+
     public async Task<MemoryUse> MeasureAsync(CancellationToken cancel)
     {
         MemoryUse[] parts = await AskAllAsync(shard => shard.Grains.Aggregate(new MemoryUse(0, 0, 0), (use, grain) => use.Plus(grain)), cancel);

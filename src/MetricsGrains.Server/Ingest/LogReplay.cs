@@ -1,5 +1,8 @@
+using System.Buffers;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Windows;
+using MetricsGrains.Server.Hosting;
 
 namespace MetricsGrains.Server.Ingest;
 
@@ -7,12 +10,19 @@ namespace MetricsGrains.Server.Ingest;
 /// Hands every record of the log to the grains again, at a start. They know by their cursors what the store already has. Also brings
 /// back the answers to the latest requests that came with a key.
 /// </summary>
-public sealed class LogReplay(IIngestLog log, IGrains grains, IdempotencyCache idempotency, TimeProvider time)
+public sealed class LogReplay(IIngestLog log, InProcessGrainHost grains, IdempotencyCache idempotency, TimeProvider time)
 {
     /// <summary>Records on their way to the grains: enough to keep every shard busy, few enough to hold in memory.</summary>
     private const int Window = 64;
 
+    /// <summary>
+    /// Of the log's own time. An hour of open windows takes ten times the memory of sealed ones, and while a replay runs nobody else seals them.
+    /// </summary>
+    private const long SealEveryMs = Resolution.FiveMinutes;
+
     private readonly Queue<Pending> _window = new();
+    private long _newestMs = long.MinValue;
+    private long _sealedMs = long.MinValue;
 
     public long Records { get; private set; }
 
@@ -24,19 +34,14 @@ public sealed class LogReplay(IIngestLog log, IGrains grains, IdempotencyCache i
     {
         await foreach (LogRecord record in log.ReadAsync(0, cancel))
         {
-            byte[] batch = record.Batch.ToArray();
-            if (SampleBatch.TryRead(batch, out SampleBatch read))
-            {
-                byte[]? key = read.IdempotencyKey.IsEmpty ? null : read.IdempotencyKey.ToArray();
-                // Of a batch without a receipt it is not known when it came; it may have been just now.
-                BatchReceipt receipt = key is null ? default : read.Receipt ?? new BatchReceipt((int)CountSamples(batch, read), 0, time.GetUtcNow().ToUnixTimeMilliseconds());
-                _window.Enqueue(new Pending(grains.AppendAsync(batch, new BatchOrigin(origin, record.Sequence), cancel), key, receipt));
-                Records++;
-            }
+            byte[] buffer = ArrayPool<byte>.Shared.Rent(record.Batch.Length);
+            record.Batch.CopyTo(buffer);
+            Submit(buffer, record.Batch.Length, new BatchOrigin(origin, record.Sequence), cancel);
             if (_window.Count >= Window)
             {
                 await FinishOneAsync();
             }
+            await SealAsync(record.NewestMs, cancel);
         }
         while (_window.Count > 0)
         {
@@ -44,10 +49,37 @@ public sealed class LogReplay(IIngestLog log, IGrains grains, IdempotencyCache i
         }
     }
 
+    private void Submit(byte[] buffer, int length, BatchOrigin origin, CancellationToken cancel)
+    {
+        ReadOnlyMemory<byte> batch = buffer.AsMemory(0, length);
+        if (!SampleBatch.TryRead(batch.Span, out SampleBatch read))
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            return;
+        }
+        byte[]? key = read.IdempotencyKey.IsEmpty ? null : read.IdempotencyKey.ToArray();
+        // Of a batch without a receipt it is not known when it came; it may have been just now.
+        BatchReceipt receipt = key is null ? default : read.Receipt ?? new BatchReceipt((int)CountSamples(batch.Span, read), 0, time.GetUtcNow().ToUnixTimeMilliseconds());
+        _window.Enqueue(new Pending(grains.AppendAsync(batch, origin, cancel), buffer, key, receipt));
+        Records++;
+    }
+
+    private async Task SealAsync(long newestMs, CancellationToken cancel)
+    {
+        _newestMs = Math.Max(_newestMs, newestMs);
+        if (_sealedMs == long.MinValue || _newestMs - _sealedMs >= SealEveryMs)
+        {
+            _sealedMs = _newestMs;
+            // Not quite up to the newest: what comes out of order within a minute needs no second sealing.
+            await grains.SealAsync(_newestMs - Resolution.OneMinute, cancel);
+        }
+    }
+
     private async Task FinishOneAsync()
     {
         Pending oldest = _window.Dequeue();
         AppendResult result = await oldest.Applied;
+        ArrayPool<byte>.Shared.Return(oldest.Buffer);
         Samples += result.Accepted;
         if (oldest.Key is not null)
         {
@@ -72,5 +104,5 @@ public sealed class LogReplay(IIngestLog log, IGrains grains, IdempotencyCache i
         return samples;
     }
 
-    private readonly record struct Pending(ValueTask<AppendResult> Applied, byte[]? Key, BatchReceipt Receipt);
+    private readonly record struct Pending(ValueTask<AppendResult> Applied, byte[] Buffer, byte[]? Key, BatchReceipt Receipt);
 }

@@ -86,6 +86,8 @@ public sealed record NodeOptions
 
     public string StorePath => Path.Combine(DataPath, "metrics.db");
 
+    public string AlertStorePath => Path.Combine(DataPath, "alerts.db");
+
     /// <summary>Reads and checks everything.</summary>
     /// <param name="mistakes">Empty when all is well; each names its key.</param>
     public static NodeOptions Read(IConfiguration configuration, out IReadOnlyList<string> mistakes)

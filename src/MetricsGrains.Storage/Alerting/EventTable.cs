@@ -80,15 +80,18 @@ internal static class EventTable
         async Task AddBeforeAsync(long id)
         {
             List<long> at = await session.ReadAsync("SELECT at FROM alert_events WHERE id = $1", r => r.Time(0), Of(id));
-            if (at.Count == 0)
+            if (at.Count > 0)
+            {
+                // A bound that an index knows: else all the pages before this one would be read again.
+                values[1] = Time(Math.Min(query.ToMs, at[0] + 1));
+                And("(at < ", Time(at[0]));
+                And("id < ", Of(id), glue: " OR ");
+                sql.Append(')');
+            }
+            else
             {
                 And("id < ", Of(id));
-                return;
             }
-            And("(at < ", Time(at[0]));
-            And("(at = ", Time(at[0]), glue: " OR ");
-            And("id < ", Of(id));
-            sql.Append("))");
         }
     }
 

@@ -14,7 +14,7 @@ namespace MetricsGrains.Storage.Sqlite;
 public sealed class SqliteAlertStore(SqliteStoreOptions options, TimeProvider time) : AlertStore
 {
     /// <summary>Events deleted in one transaction: a page that is to be written waits no longer than that takes.</summary>
-    private const int DeletedAtOnce = 5_000;
+    private const int DeletedAtOnce = 2_000;
 
     private readonly SqliteDatabase _database = new(options);
     private int _disposed;

@@ -85,19 +85,6 @@ internal sealed class SqliteSchema
         Migrate(connection, path, (int)connection.Scalar("SELECT max(version) FROM schema_version"), nowMs);
     }
 
-    /// <summary>Checks a file that is going to be copied, brings it to this program's schema, and leaves the rest of it as it is.</summary>
-    public void PrepareForCopying(SqliteConnection connection, string path, long nowMs)
-    {
-        CheckOurs(connection, path);
-        if (connection.ReadState(CleanKey, 0) == 0)
-        {
-            CheckIntegrity(connection, path);
-            // So it is, and nothing is written to it until a node opens it again: the next attempt need not read all of it.
-            connection.WriteState(CleanKey, 1);
-        }
-        Migrate(connection, path, (int)connection.Scalar("SELECT max(version) FROM schema_version"), nowMs);
-    }
-
     /// <summary>Checks that a file is what this program reads. Changes nothing, and leaves the looking for damage to the node that writes.</summary>
     private void CheckForReading(SqliteConnection reader, string path)
     {

@@ -29,7 +29,7 @@ internal sealed class LogReader(IWalFiles files, RecoveredLog log, DamagePolicy 
                     continue;
                 }
 
-                if (scanner.Header.Sequence >= fromSequence) yield return new LogRecord(scanner.Header.Sequence, scanner.Payload);
+                if (scanner.Header.Sequence >= fromSequence) yield return new LogRecord(scanner.Header.Sequence, scanner.Payload) { NewestMs = scanner.Header.NewestMs };
             }
         }
     }

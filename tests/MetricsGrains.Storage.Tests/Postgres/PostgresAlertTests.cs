@@ -72,7 +72,7 @@ public sealed class PostgresAlertTests : IAsyncLifetime
         await Store.SaveRuleStateAsync(AlertRuleState.New(rule.Id), [], None);
         Assert.Null(await LastFiredAsync());
 
-        Task<string?> LastFiredAsync() => TextAsync("SELECT extract(epoch FROM last_fired_at)::text FROM alert_rules");
+        Task<string?> LastFiredAsync() => TextAsync("SELECT extract(epoch FROM last_fired_at)::numeric(20, 6)::text FROM alert_rules");
     }
 
     [PostgresFact(OwnServer = true)]

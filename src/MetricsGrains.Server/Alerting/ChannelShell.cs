@@ -1,0 +1,147 @@
+using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Ports;
+
+namespace MetricsGrains.Server.Alerting;
+
+/// <summary>
+/// One channel's grain and the way into it: one call at a time, each saved before anything is sent. While the store does not answer messages are sent
+/// all the same, for a page that comes twice is better than none; what was not saved goes with the next save.
+/// </summary>
+internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IReadOnlyDictionary<ChannelType, INotifier> notifiers, AlertMeters meters, TimeProvider time) : IDisposable
+{
+    /// <summary>Events kept for a store that does not answer.</summary>
+    private const int MaxUnsaved = 10_000;
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Dictionary<Guid, OutboxMessage> _messages = [];
+    private readonly List<AlertEvent> _events = [];
+    private volatile IReadOnlyList<AlertNotice> _alerting = grain.Alerting;
+    private bool _mustSave;
+    private int _isRunning;
+
+    public Channel Channel => grain.Channel;
+
+    public int Waiting => grain.Waiting;
+
+    /// <summary>The newest notice of every alert that the channel takes for going on.</summary>
+    public IReadOnlyList<AlertNotice> Alerting => _alerting;
+
+    /// <summary>Why its state is not saved; empty when it is.</summary>
+    public string StoreProblem { get; private set; } = "";
+
+    /// <summary>The alert of the channel itself; null while it delivers.</summary>
+    public AlertNotice? FailureNotice => grain.FailureNotice(NowMs);
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public Task NotifyAsync(IReadOnlyList<AlertNotice> notices, CancellationToken cancel) => EnterAsync(() => new(grain.Notify(notices, NowMs)), cancel);
+
+    public Task EditAsync(Channel channel, CancellationToken cancel) => EnterAsync(() => new(grain.Edit(channel, NowMs)), cancel);
+
+    public Task ReplayAsync(OutboxMessage dead, string by, CancellationToken cancel) => EnterAsync(() => new(grain.Replay(dead, by, NowMs)), cancel);
+
+    /// <summary>Around groups, limits and outbox.</summary>
+    public Task<SendOutcome> SendTestAsync(string baseUrl, CancellationToken cancel) =>
+        notifiers[Channel.Type].SendAsync(Channel, TestMessage.For(Channel, baseUrl, NowMs), cancel);
+
+    /// <summary>Makes messages of what is due and sends them, one after another. Returns at once when it is at that already.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        if (Interlocked.Exchange(ref _isRunning, 1) != 0)
+        {
+            return;
+        }
+        try
+        {
+            await EnterAsync(() => grain.TickAsync(NowMs, stop), stop);
+            while (await NextAsync(stop) is { } message)
+            {
+                SendOutcome outcome = await notifiers[Channel.Type].SendAsync(Channel, message.Notification, stop);
+                Count(outcome);
+                await EnterAsync(() => new(grain.Complete(message.Id, outcome, NowMs)), CancellationToken.None);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _isRunning, 0);
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<OutboxMessage?> NextAsync(CancellationToken stop)
+    {
+        await _turn.WaitAsync(stop);
+        try
+        {
+            return grain.NextDue(NowMs);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task EnterAsync(Func<ValueTask<ChannelOutcome>> call, CancellationToken cancel)
+    {
+        await _turn.WaitAsync(cancel);
+        try
+        {
+            ChannelOutcome outcome = await call();
+            _alerting = grain.Alerting;
+            // Once the grain has changed, what there is to save must not get lost with a caller that went away.
+            await SaveAsync(outcome, CancellationToken.None);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task SaveAsync(ChannelOutcome outcome, CancellationToken cancel)
+    {
+        _mustSave |= outcome.MustSave;
+        _events.AddRange(outcome.Events);
+        foreach (OutboxMessage message in outcome.Messages)
+        {
+            _messages[message.Id] = message;
+            if (message.Status == OutboxStatus.Dead)
+            {
+                meters.Dead(Channel.Type);
+            }
+        }
+        if (!_mustSave)
+        {
+            return;
+        }
+        if (_events.Count > MaxUnsaved)
+        {
+            _events.RemoveRange(0, _events.Count - MaxUnsaved);
+        }
+        try
+        {
+            await store.SaveChannelStateAsync(outcome.State, [.. _messages.Values], [.. _events], cancel);
+            _messages.Clear();
+            _events.Clear();
+            _mustSave = false;
+            StoreProblem = "";
+        }
+        catch (Exception error) when (error is StoreUnavailableException or StoreConfigurationException)
+        {
+            StoreProblem = error.Message;
+        }
+    }
+
+    private void Count(SendOutcome outcome)
+    {
+        if (outcome.Result == SendResult.Delivered)
+        {
+            meters.Sent(Channel.Type);
+        }
+        else if (outcome.Result == SendResult.Retry)
+        {
+            meters.Failed(Channel.Type);
+        }
+    }
+}

@@ -8,7 +8,7 @@ namespace MetricsGrains.Node.Tests;
 /// <summary>The real program, on free ports. Ended with the test that started it, whatever becomes of that.</summary>
 internal sealed partial class NodeProcess : IAsyncDisposable
 {
-    private static readonly string Assembly = typeof(NodeProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "NodeAssembly").Value!;
+    internal static readonly string Assembly = typeof(NodeProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "NodeAssembly").Value!;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();

@@ -22,8 +22,8 @@ public static class ChannelSchema
     private static readonly ChannelField[] s_email =
     [
         new("smtp_host", "SMTP server", Secret: false, Required: true, "", "smtp.example.com"),
-        new("smtp_port", "Port", Secret: false, Required: false, "587", "587 for STARTTLS, 25 for none"),
-        new("security", "Security", Secret: false, Required: false, "starttls", "starttls (refuses to go on without it) or none"),
+        new("smtp_port", "Port", Secret: false, Required: false, "587", "587 for starttls, 465 for tls, 25 for none"),
+        new("security", "Security", Secret: false, Required: false, "starttls", "starttls (refuses to go on without it), tls (from the first byte) or none"),
         new("username", "User name", Secret: false, Required: false, "", "Empty: no authentication"),
         new("password", "Password", Secret: true, Required: false, "", ""),
         new("from", "From", Secret: false, Required: true, "", "alerts@example.com"),
@@ -35,7 +35,7 @@ public static class ChannelSchema
         new("url", "URL", Secret: true, Required: true, "", "Gets a POST with JSON as Alertmanager sends it (version 4)"),
         new("hmac_secret", "Signing secret", Secret: true, Required: false, "", "Signs the body: X-MetricsGrains-Signature: sha256=<hex of HMAC-SHA256>"),
         new("headers", "Headers", Secret: true, Required: false, "", "One a line: Authorization: Bearer …", Multiline: true),
-        new("template", "Body template", Secret: false, Required: false, "", "JSON in place of Alertmanager's, with {{…}} as in a rule's message", Multiline: true),
+        new("template", "Body template", Secret: false, Required: false, "", "JSON in place of Alertmanager's, with {{…}} as in a rule's message, about the first alert, and {{headline}}, {{messages}}, {{count}}, {{alerts}}", Multiline: true),
     ];
 
     public static IReadOnlyList<ChannelField> Of(ChannelType type) => type switch

@@ -217,9 +217,10 @@ public sealed class ChannelGrain
         _failedInARow = 0;
         IsFailing = false;
         Notification message = tried.Notification;
-        if (_groups.All.FirstOrDefault(g => g.Key == message.GroupKey) is { } group)
+        // The receiver may have lost the first message and put another in its place; a message that did not know of the first is not that.
+        if (_groups.All.FirstOrDefault(g => g.Key == message.GroupKey) is { } group && group.Reference == message.Reference)
         {
-            group.Reference ??= outcome.Reference;
+            group.Reference = outcome.Reference ?? group.Reference;
         }
         // One that was sent again may tell of alerts that count as not told, or are long over.
         foreach (AlertNotice notice in message.Alerts)

@@ -59,7 +59,12 @@ public static class AlertText
 
     public static string NameOf(AlertSeverity severity) => severity.ToString().ToLowerInvariant();
 
-    public static string NameOf(AlertPhase phase) => phase == AlertPhase.NoData ? "no data" : phase.ToString().ToLowerInvariant();
+    public static string NameOf(AlertPhase phase) => phase switch
+    {
+        AlertPhase.Inactive => "ok",
+        AlertPhase.NoData => "no data",
+        _ => phase.ToString().ToLowerInvariant(),
+    };
 
     public static string NameOf(AlertRuleType type) => type == AlertRuleType.DeadMan ? "dead-man's switch" : "threshold";
 

@@ -20,12 +20,12 @@ public sealed record RuleTemplate(string Id, string Title, string Hint, IReadOnl
         new("error-rate", "Error rate", "Errors a second, over a threshold", ["errors", "error", "failed", "failures"], m => StatisticRules.Has(m.Kind, StatisticKind.Rate), new RuleDraft
         {
             Name = "Error rate", Statistic = new Statistic(StatisticKind.Rate), Threshold = "1", Recovery = "0.5", Window = "5m", For = "2m",
-            Severity = AlertSeverity.Critical, Message = "{{metric}} at {{value}} ({{tags}}), over {{threshold}}",
+            Severity = AlertSeverity.Critical, Message = "{{metric}} {{tags}} at {{value}}/s, over {{threshold}}/s",
         }),
         new("latency-p99", "Latency p99", "The slowest one in a hundred takes too long", ["latency", "duration", "response_time"], m => MetricKinds.HasSketch(m.Kind), new RuleDraft
         {
             Name = "Latency p99", Statistic = new Statistic(StatisticKind.Percentile, 0.99), Threshold = "500", Recovery = "400", Window = "5m", For = "5m", KeepFiringFor = "2m",
-            Message = "p99 of {{metric}} is {{value}} ({{tags}})",
+            Message = "p99 of {{metric}} {{tags}} is {{value}} {{unit}}",
         }),
         new("silence", "Silence of a job", "A job, host or device that stops reporting", ["heartbeat", "last_run", "job", "cron", "backup"], _ => true, new RuleDraft
         {
@@ -34,7 +34,7 @@ public sealed record RuleTemplate(string Id, string Title, string Hint, IReadOnl
         new("disk", "Disk filling", "Disk use in per cent, per host", ["disk.used_percent", "disk.used", "disk", "filesystem"], m => StatisticRules.Has(m.Kind, StatisticKind.Last), new RuleDraft
         {
             Name = "Disk is filling", Statistic = new Statistic(StatisticKind.Last), Condition = AlertCondition.Gte, Threshold = "85", Recovery = "80", Window = "5m", For = "10m",
-            NoData = NoDataPolicy.Alert, NoDataAfter = "15m", Message = "{{tags}}: disk at {{value}}",
+            NoData = NoDataPolicy.Alert, NoDataAfter = "15m", Message = "Disk at {{value}} % {{tags}}",
         }),
         new("cardinality", "Cardinality near its limit", "Series in memory, before new ones are refused", ["metricsgrains.series.active"], _ => true, new RuleDraft
         {

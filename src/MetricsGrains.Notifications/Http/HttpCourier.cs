@@ -29,6 +29,8 @@ internal sealed class HttpCourier
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
+            // Traces keep addresses, and these hold secrets.
+            ActivityHeadersPropagator = null,
             MaxResponseHeadersLength = 32,
             MaxResponseDrainSize = 0,
             // Alerts are rare: a connection kept for long is most likely dead when it is needed, and its address was checked long ago.

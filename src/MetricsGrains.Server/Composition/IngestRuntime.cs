@@ -79,10 +79,10 @@ public sealed partial class IngestRuntime : IAsyncDisposable
             await parts.Store.OpenAsync(cancel);
             IReadOnlyList<FlushCursor> cursors = await parts.Store.ReadCursorsAsync(cancel);
             string origin = NodeIdentity.OriginOf(options.DataPath, log.LogId, cursors);
+            new LogReconciliation(log, parts.Loggers.CreateLogger<IngestRuntime>()).Reconcile(origin, cursors);
             long completeFrom = log.Release(0, long.MinValue);
             // Records are missing that were never released: somebody deleted segments. What they held is in the store alone, so no cursor may vouch for the log.
             bool isCut = completeFrom == long.MinValue && log.Status.FirstSequence > 1;
-            isCut |= new LogReconciliation(log, parts.Loggers.CreateLogger<IngestRuntime>()).IsBehind(origin, cursors);
             host = new InProcessGrainHost(options.Shards, options.Grains, cursors, completeFrom, isCut ? "" : origin, parts.Time);
             var runtime = new IngestRuntime(parts, log, host, origin, cursors);
             await runtime.ReplayAsync(origin, cancel);

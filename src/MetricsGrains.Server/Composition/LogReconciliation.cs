@@ -9,8 +9,8 @@ internal sealed partial class LogReconciliation(FileIngestLog log, ILogger logge
 {
     /// <summary>Sees to it that nothing new is taken for something old, and says what is in neither of the two.</summary>
     /// <param name="cursors">The store's.</param>
-    /// <returns>Whether the store has records of this log that the log itself has lost: it is then an older copy.</returns>
-    public bool IsBehind(string origin, IReadOnlyList<FlushCursor> cursors)
+    /// <exception cref="IOException">The log can't be written.</exception>
+    public void Reconcile(string origin, IReadOnlyList<FlushCursor> cursors)
     {
         LogStatus status = log.Status;
         ulong stored = 0, archived = 0;
@@ -24,13 +24,13 @@ internal sealed partial class LogReconciliation(FileIngestLog log, ILogger logge
         {
             LogStoreBehind(logger, archived + 1, status.FirstSequence - 1);
         }
-        if (stored < status.NextSequence)
+        if (stored >= status.NextSequence)
         {
-            return false;
+            // Before the time up to which the store is complete, memory must not be: it will lack what was in the lost records.
+            long completeTo = cursors.Where(c => c.Origin == origin && c.Stream == FlushStream.Rollup).Select(c => c.OpenFromMs).DefaultIfEmpty(long.MinValue + 1).Max();
+            log.SkipTo(stored + 1, completeTo - 1);
+            LogLogBehind(logger, stored, status.NextSequence - 1);
         }
-        log.SkipTo(stored + 1);
-        LogLogBehind(logger, stored, status.NextSequence - 1);
-        return true;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The log begins after what the store has: records {First} to {Last} are in neither, as far as there were any. A store that is restored from a backup older than the log reaches back, or exchanged for an empty one, lacks what was sent in between.")]

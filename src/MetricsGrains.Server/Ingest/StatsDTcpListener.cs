@@ -23,10 +23,12 @@ internal sealed class StatsDTcpListener : IAsyncDisposable
         _lanes = lanes;
         _pipeline = pipeline;
         _maxConnections = maxConnections;
+        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
         _accepting = Task.Run(AcceptAsync);
     }
 
-    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+    /// <summary>Known after the end too: who reports on the listener does not wait for it.</summary>
+    public int Port { get; }
 
     public static StatsDTcpListener Start(IPAddress address, int port, StatsDLane[] lanes, IngestPipeline pipeline, int maxConnections)
     {

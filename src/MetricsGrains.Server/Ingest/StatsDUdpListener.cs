@@ -22,9 +22,11 @@ internal sealed class StatsDUdpListener : IAsyncDisposable
         _socket = socket;
         _lanes = lanes;
         _meters = meters;
+        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
+    /// <summary>Known after the end too: who reports on the listener does not wait for it.</summary>
+    public int Port { get; }
 
     /// <param name="lanes">One receiver thread for each.</param>
     /// <param name="bufferBytes">Asked of the kernel, which may give less (net.core.rmem_max).</param>

@@ -33,12 +33,15 @@ public sealed class SqliteReport(string path, TimeProvider time)
     private StoreReport Read(SqliteConnection connection, ReportScope scope, CancellationToken cancel)
     {
         long nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        string? integrity = scope.Check ? Integrity(connection) : null;
+        // What is damaged may not be readable, and its sizes would mean nothing.
+        bool reads = scope.Rows && (integrity is null or "ok");
         long page = connection.Scalar("PRAGMA page_size"), free = connection.Scalar("PRAGMA freelist_count") * page;
         long used = (connection.Scalar("PRAGMA page_count") * page) - free;
         List<Partition> partitions = Partitions.Load(connection);
         var sizes = new MetricSizes();
         var partial = new Dictionary<PartitionKind, long>();
-        foreach (Partition partition in scope.Rows ? partitions : [])
+        foreach (Partition partition in reads ? partitions : [])
         {
             partial[partition.Kind] = partial.GetValueOrDefault(partition.Kind) + Weigh(connection, partition, sizes, cancel);
         }
@@ -48,21 +51,21 @@ public sealed class SqliteReport(string path, TimeProvider time)
         var bytes = Enum.GetValues<PartitionKind>().ToDictionary(k => k, k => (long)(used * (sizes.HeldBy(k) / Math.Max(1, held))));
         return new StoreReport(
             $"SQLite {raw.sqlite3_libversion().utf8_to_string()}", path, nowMs, SizeOf(path) + SizeOf(path + "-wal"), free, names.Count, names.Values.Sum(m => m.Series),
-            [.. Enum.GetValues<PartitionKind>().Select(k => Table(connection, k, partitions, scope, bytes[k], partial.GetValueOrDefault(k)))],
+            [.. Enum.GetValues<PartitionKind>().Select(k => Table(connection, k, partitions, scope.Retention, reads ? (bytes[k], partial.GetValueOrDefault(k)) : null))],
             Dirty(connection, PartitionKind.OneHour), Dirty(connection, PartitionKind.OneDay), null,
-            CursorSummary.Of(CursorTable.Load(connection), nowMs), scope.Rows ? sizes.Biggest(names, bytes, scope.Top) : null,
-            scope.Check ? Integrity(connection) : null);
+            CursorSummary.Of(CursorTable.Load(connection), nowMs), reads ? sizes.Biggest(names, bytes, scope.Top) : null,
+            integrity);
     }
 
-    private static TableReport Table(SqliteConnection connection, PartitionKind kind, List<Partition> partitions, ReportScope scope, long bytes, long partial)
+    private static TableReport Table(SqliteConnection connection, PartitionKind kind, List<Partition> partitions, Retention retention, (long Bytes, long Partial)? read)
     {
         Partition[] those = [.. partitions.Where(p => p.Kind == kind)];
         Partition[] filled = [.. those.Where(p => p.Rows > 0)];
         long dropped = Partitions.DroppedThrough(connection, kind);
         return new TableReport(
-            ReportTables.NameOf(kind), those.Length, those.Sum(p => p.Rows), scope.Rows ? bytes : null,
+            ReportTables.NameOf(kind), those.Length, those.Sum(p => p.Rows), read?.Bytes,
             filled.Length == 0 ? null : filled.Min(p => p.MinMs), filled.Length == 0 ? null : filled.Max(p => p.MaxMs),
-            scope.Rows && HasBuckets(kind) ? partial : null, dropped == long.MinValue ? null : dropped, SqliteRetention.Of(scope.Retention, kind));
+            HasBuckets(kind) ? read?.Partial : null, dropped == long.MinValue ? null : dropped, SqliteRetention.Of(retention, kind));
     }
 
     /// <returns>Partial rows: those beyond one a series and bucket.</returns>
@@ -123,10 +126,18 @@ public sealed class SqliteReport(string path, TimeProvider time)
     private static string Integrity(SqliteConnection connection)
     {
         var said = new List<string>();
-        using var statement = new Statement(connection, "PRAGMA quick_check(20)");
-        while (statement.Step())
+        try
         {
-            said.Add(statement.Text(0));
+            using var statement = new Statement(connection, "PRAGMA quick_check(20)");
+            while (statement.Step())
+            {
+                said.Add(statement.Text(0));
+            }
+        }
+        catch (SqliteException fault) when (fault.SqliteErrorCode == raw.SQLITE_CORRUPT)
+        {
+            // So damaged that even the check can't go on.
+            said.Add(fault.Message);
         }
         return string.Join("; ", said);
     }

@@ -84,10 +84,23 @@ public sealed class FileIngestLog : IIngestLog
     }
 
     /// <summary>
-    /// Gives out no sequence below this one any more. For a log that is older than a store it wrote to (a copy that was put back): the store
-    /// knows those sequences as other records, and would take new ones under them for repeats.
+    /// Gives out no sequence below this one any more, and claims no samples up to that time any more, both for good. For a log that is older than
+    /// a store it wrote to (a copy that was put back): the store knows those sequences as other records, and would take new ones under them for
+    /// repeats; and what was in the lost records is in the store alone.
     /// </summary>
-    public void SkipTo(ulong sequence) => _queue.SkipTo(sequence);
+    /// <param name="lostNewestMs">Newest sample time that lost records may have had, as far as the store has them, Unix ms.</param>
+    /// <exception cref="IOException">It can't be noted on disk; nothing has changed.</exception>
+    public void SkipTo(ulong sequence, long lostNewestMs)
+    {
+        lock (_releasing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            long newestMs = Math.Max(_log.Segments.ReleasedNewestMs, lostNewestMs);
+            new LogCheckpoint(false, LogId, Math.Max(sequence, _queue.NextSequence), newestMs).Save(_files, _options.Directory);
+            _log.Segments.NoteReleased(newestMs);
+            _queue.SkipTo(sequence);
+        }
+    }
 
     public long Release(ulong belowSequence, long olderThanMs)
     {

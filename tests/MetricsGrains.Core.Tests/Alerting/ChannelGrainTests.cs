@@ -170,6 +170,20 @@ public sealed class ChannelGrainTests
     }
 
     [Fact]
+    public async Task Complete_ReceiverReplacedTheFirstMessage_LaterOnesReferToTheNewOne()
+    {
+        var rig = new ChannelRig();
+        var references = new List<string?>();
+        rig.Notify(ChannelRig.Notice("a") with { RepeatInterval = TimeSpan.FromHours(1) });
+        await rig.RunAsync(TimeSpan.FromHours(3.5), message =>
+        {
+            references.Add(message.Reference);
+            return SendOutcome.Delivered("ok", references.Count == 1 ? "C1/1" : "C1/9");
+        });
+        Assert.Equal([null, "C1/1", "C1/9"], references.Take(3));
+    }
+
+    [Fact]
     public async Task Complete_FailsForADay_IsGivenUpAndItsAlertIsToldLater()
     {
         var rig = new ChannelRig(ChannelRig.Some() with { GroupWait = TimeSpan.Zero });

@@ -21,6 +21,7 @@ internal sealed class ChannelWorld
     private readonly Dictionary<Guid, Notification> _messages = [];
     private int _sentAndNotSaved;
     private bool _calm;
+    private bool _down;
 
     public ChannelWorld(int seed)
     {
@@ -66,6 +67,7 @@ internal sealed class ChannelWorld
     private void Change()
     {
         int host = _random.Next(Hosts);
+        _down = _failures > 0 && (_random.Next(150) == 0 ? !_down : _down);
         switch (_random.Next(60))
         {
             case 0 when _alerts[host] is null:
@@ -129,7 +131,7 @@ internal sealed class ChannelWorld
     {
         while (!CrashNow() && _rig.Grain.NextDue(_rig.Now) is { } due)
         {
-            bool fails = !_calm && _random.NextDouble() < _failures;
+            bool fails = !_calm && (_down || _random.NextDouble() < _failures);
             if (!fails)
             {
                 Check.That(_rig.SavedMessages.ContainsKey(due.Id), $"{_seed}: a message was sent that was not saved");
@@ -169,6 +171,14 @@ internal sealed class ChannelWorld
 
     private void CheckPromptness()
     {
+        foreach (IGrouping<string, OutboxMessage> group in _rig.SavedMessages.Values.Where(m => m.Status == OutboxStatus.Waiting).GroupBy(m => m.Notification.GroupKey))
+        {
+            Check.That(group.Count() == 1, $"{_seed}: a group has {group.Count()} messages under way");
+        }
+        foreach (SimulatedAlert alert in _failures > 0 ? [] : _all.Where(a => a.EndedMs is not null && a.Told.Count > 0 && a.EndTold.Count == 0))
+        {
+            Check.That(_rig.Now - alert.EndedMs <= BoundMs, $"{_seed}: the end of {alert.Host} of {alert.IncidentMs} is untold since {_rig.Now - alert.EndedMs} ms, more than {BoundMs}");
+        }
         foreach (SimulatedAlert alert in _failures > 0 ? [] : _all.Where(a => a.EndedMs is null && a.TellableSinceMs is not null && a.Told.Count == 0))
         {
             Check.That(_rig.Now - alert.TellableSinceMs <= BoundMs, $"{_seed}: {alert.Host} of {alert.IncidentMs} fires untold since {_rig.Now - alert.TellableSinceMs} ms, more than {BoundMs}");

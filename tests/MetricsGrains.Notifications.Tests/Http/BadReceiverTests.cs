@@ -2,10 +2,12 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Notifications.Http;
 using MetricsGrains.Notifications.Tests.PagerDuty;
 using MetricsGrains.Notifications.Tests.Receivers;
 using MetricsGrains.Notifications.Tests.Slack;
 using MetricsGrains.Notifications.Tests.Webhook;
+using MetricsGrains.Notifications.Webhook;
 
 namespace MetricsGrains.Notifications.Tests.Http;
 
@@ -115,6 +117,17 @@ public sealed class BadReceiverTests
         Assert.StartsWith($"no secure connection to 127.0.0.1:{new Uri(receiver.Url).Port}", outcome.Answer, StringComparison.Ordinal);
         Assert.Contains("certificate", outcome.Answer, StringComparison.Ordinal);
         Assert.Empty(receiver.Requests);
+    }
+
+    [Fact]
+    public async Task SendAsync_CertificateIsTrusted_IsDeliveredEncrypted()
+    {
+        using X509Certificate2 certificate = SelfSigned.Create();
+        await using HttpReceiver receiver = await HttpReceiver.StartAsync(new HttpReply(200, "ok"), certificate);
+        var courier = new HttpCourier(new GuardedDialer(allowPrivate: true), TimeProvider.System, (_, given, _, _) => given?.GetCertHashString() == certificate.GetCertHashString());
+        SendOutcome outcome = await new WebhookNotifier(courier, TimeProvider.System).SendAsync(WebhookChannels.Of(receiver.Url + Path), WebhookChannels.Fired, CancellationToken.None);
+        Assert.StartsWith("https://", receiver.Url, StringComparison.Ordinal);
+        Assert.Equal(SendOutcome.Delivered("200 ok"), outcome);
     }
 
     [Theory]

@@ -219,13 +219,25 @@ public sealed class LogRecoveryTests
         await using LogFixture fixture = new();
         FileIngestLog log = await fixture.OpenAsync();
         await log.AppendAsync(Payload(1, 10), 1, CancellationToken.None);
-        log.SkipTo(50);
-        log.SkipTo(7);
+        log.SkipTo(50, lostNewestMs: 1_000);
+        log.SkipTo(7, lostNewestMs: 900);
         Assert.Equal(50ul, await log.AppendAsync(Payload(2, 10), 2, CancellationToken.None));
         await log.DisposeAsync();
         log = await fixture.OpenAsync(policy: CorruptionPolicy.Refuse);
         Assert.Equal(51ul, await log.AppendAsync(Payload(3, 10), 3, CancellationToken.None));
         Assert.Equal((ulong[])[1, 50, 51], await SequencesAsync(log));
-        Assert.Equal(0, log.Status.CorruptRecords);
+        Assert.Equal((0, 1_000), (log.Status.CorruptRecords, log.Release(0, long.MinValue)));
+    }
+
+    [Fact]
+    public async Task SkipTo_KilledRightAfter_IsKept()
+    {
+        await using LogFixture fixture = new();
+        FileIngestLog log = await fixture.OpenAsync();
+        await log.AppendAsync(Payload(1, 10), 1, CancellationToken.None);
+        log.SkipTo(50, lostNewestMs: 1_000);
+        await using LogFixture killed = fixture.Copy();
+        log = await killed.OpenAsync(policy: CorruptionPolicy.Refuse);
+        Assert.Equal((50ul, 1_000), (log.Status.NextSequence, log.Release(0, long.MinValue)));
     }
 }

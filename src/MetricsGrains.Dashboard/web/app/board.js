@@ -77,6 +77,16 @@ export function recall(key) {
   try { return localStorage.getItem(key); } catch { return null; }
 }
 
+/** Posts the file chosen in an input to the API; the answer's text. */
+export async function upload(input, path) {
+  try {
+    const answer = await fetch(path, { method: 'POST', body: input.files[0], headers: { 'Content-Type': 'application/yaml' } });
+    return await answer.text();
+  } catch (error) {
+    return JSON.stringify({ status: 'error', error: String(error) });
+  }
+}
+
 export async function copy(text) {
   if (navigator.clipboard && isSecureContext) {
     await navigator.clipboard.writeText(text);

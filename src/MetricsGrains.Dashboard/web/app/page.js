@@ -32,6 +32,11 @@ document.addEventListener('focusin', e => {
   if (e.target.matches('[role="combobox"]')) setTimeout(() => e.target.select());
 });
 
+// Enter takes what completion offers; the form around the field is not sent by it.
+document.addEventListener('keydown', e => {
+  if (e.key === 'Enter' && e.target.matches('[role="combobox"]')) e.preventDefault();
+});
+
 // Blazor sets these classes. "rejected": the server is back but does not know this page; "failed": Blazor has given up asking.
 const modal = document.getElementById('components-reconnect-modal');
 new MutationObserver(() => {

@@ -5,12 +5,12 @@ using MetricsGrains.Core.Ports;
 namespace MetricsGrains.Server.Alerting;
 
 /// <summary>
-/// Silences as they were last read, and the alerts of inhibiting rules as they were last told. Silences are read again at every edit, and every
-/// few seconds for what another node edited; while the store does not answer the last known ones hold.
+/// Silences as they were last read, and the alerts of inhibiting rules as they were last told. Silences are read again every
+/// two seconds for what somebody edited; while the store does not answer the last known ones hold.
 /// </summary>
 public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISuppressions
 {
-    private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<Guid, IReadOnlyList<AlertNotice>> _causes = [];
     private volatile IReadOnlyList<Silence> _silences = [];

@@ -15,9 +15,10 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
     private readonly long _intervalMs = (long)options.EvaluationInterval.TotalMilliseconds;
     private readonly SemaphoreSlim _room = new(Math.Max(4, Environment.ProcessorCount * 2));
     private long _markedMs;
+    private long _soundMs = time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>When the due rules were last gone through, Unix ms.</summary>
-    public long LastRoundMs { get; private set; } = time.GetUtcNow().ToUnixTimeMilliseconds();
+    /// <summary>When rules were last evaluated and their data could be read, Unix ms; where there are no rules, when the scheduler last looked for some.</summary>
+    public long LastSoundMs => Interlocked.Read(ref _soundMs);
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -29,10 +30,14 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
             {
                 running.RemoveAll(t => t.IsCompleted);
                 await StartDueAsync(running, stop);
-                LastRoundMs = NowMs;
-                if (Math.Abs(LastRoundMs - _markedMs) >= MarkEveryMs)
+                long now = NowMs;
+                if (rules.Shells.Count == 0)
                 {
-                    _markedMs = LastRoundMs;
+                    Interlocked.Exchange(ref _soundMs, now);
+                }
+                if (Math.Abs(now - _markedMs) >= MarkEveryMs)
+                {
+                    _markedMs = now;
                     mark.Write(_markedMs);
                 }
             }
@@ -79,7 +84,10 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
     {
         try
         {
-            await shell.EvaluateAsync(stop);
+            if (await shell.EvaluateAsync(stop))
+            {
+                Interlocked.Exchange(ref _soundMs, NowMs);
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

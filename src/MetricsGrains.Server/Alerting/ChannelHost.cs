@@ -79,7 +79,10 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
             Channel? channel = await store.FindChannelAsync(channelId, cancel);
             if (channel is null)
             {
-                _shells.TryRemove(channelId, out _);
+                if (_shells.TryRemove(channelId, out ChannelShell? gone))
+                {
+                    gone.Delete();
+                }
             }
             else if (_shells.TryGetValue(channelId, out ChannelShell? shell))
             {

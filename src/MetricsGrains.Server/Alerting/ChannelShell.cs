@@ -19,6 +19,7 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IRea
     private volatile IReadOnlyList<AlertNotice> _alerting = grain.Alerting;
     private bool _mustSave;
     private int _isRunning;
+    private volatile bool _isDeleted;
 
     public Channel Channel => grain.Channel;
 
@@ -40,6 +41,9 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IRea
     public Task EditAsync(Channel channel, CancellationToken cancel) => EnterAsync(() => new(grain.Edit(channel, NowMs)), cancel);
 
     public Task ReplayAsync(OutboxMessage dead, string by, CancellationToken cancel) => EnterAsync(() => new(grain.Replay(dead, by, NowMs)), cancel);
+
+    /// <summary>The channel is gone: nothing more is sent or saved, whatever waits.</summary>
+    public void Delete() => _isDeleted = true;
 
     /// <summary>Around groups, limits and outbox.</summary>
     public Task<SendOutcome> SendTestAsync(string baseUrl, CancellationToken cancel) =>
@@ -75,7 +79,7 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IRea
         await _turn.WaitAsync(stop);
         try
         {
-            return grain.NextDue(NowMs);
+            return _isDeleted ? null : grain.NextDue(NowMs);
         }
         finally
         {
@@ -111,7 +115,7 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IRea
                 meters.Dead(Channel.Type);
             }
         }
-        if (!_mustSave)
+        if (!_mustSave || _isDeleted)
         {
             return;
         }

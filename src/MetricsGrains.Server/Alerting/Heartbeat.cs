@@ -7,7 +7,7 @@ namespace MetricsGrains.Server.Alerting;
 /// Tells an external dead-man's service that alerting lives: at every interval, but only while rules really were evaluated lately. When the calls
 /// stop, for whatever reason, that service pages.
 /// </summary>
-/// <param name="lastRoundMs">When the scheduler last got through its due rules, Unix ms; rules or none.</param>
+/// <param name="lastRoundMs">When rules were last evaluated with success, Unix ms; rules or none.</param>
 public sealed partial class Heartbeat(AlertingOptions options, Func<long> lastRoundMs, TimeProvider time, ILogger<Heartbeat> logger) : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);

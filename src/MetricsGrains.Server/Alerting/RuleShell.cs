@@ -37,14 +37,17 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, Channel
     /// <returns>False: it already waits for its turn.</returns>
     public bool TryQueue() => Interlocked.Exchange(ref _isQueued, 1) == 0;
 
-    public async Task EvaluateAsync(CancellationToken cancel)
+    /// <returns>Whether the data could be read.</returns>
+    public async Task<bool> EvaluateAsync(CancellationToken cancel)
     {
         Interlocked.Exchange(ref _isQueued, 0);
         await EnterAsync(async () => await grain.EvaluateAsync(cancel), cancel);
+        bool sound = grain.Failure is null;
         if (grain.Rule.Enabled)
         {
-            meters.Evaluated(grain.Failure is not null);
+            meters.Evaluated(!sound);
         }
+        return sound;
     }
 
     public Task SettleAsync(CancellationToken cancel) => EnterAsync(() => Done(grain.Settle()), cancel);

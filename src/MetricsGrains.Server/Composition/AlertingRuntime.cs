@@ -42,7 +42,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         var mark = new EvaluationMark(Path.Combine(node.DataPath, "evaluated-through"));
         _rules = new RuleHost(store, _channels, _suppressions, new AlertObserver(ingest.Grains, metrics, metrics), _continuity, _options, meters, mark, time);
         _scheduler = new AlertScheduler(_rules, _options, mark, meters, time, loggers.CreateLogger<AlertScheduler>());
-        _heartbeat = new Heartbeat(_options, () => _scheduler.LastRoundMs, time, loggers.CreateLogger<Heartbeat>());
+        _heartbeat = new Heartbeat(_options, () => _scheduler.LastSoundMs, time, loggers.CreateLogger<Heartbeat>());
         Grains = new AlertHost(_rules, _channels);
         Observe(meters);
     }

@@ -12,7 +12,10 @@ public sealed class PostgresEvaluationLease(string connectionString) : IEvaluati
     // Seconds. A machine that fell off the network is given up after 25 s, not after the two hours that are usual.
     private const string NoticeDeadPeers = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
+    private const int PatienceSeconds = 5;
+
     private NpgsqlConnection? _held;
+    private int _session;
     private int _lostSession;
 
     public bool IsShared => true;
@@ -22,6 +25,8 @@ public sealed class PostgresEvaluationLease(string connectionString) : IEvaluati
         NpgsqlConnectionStringBuilder settings = PostgresConnections.Parse(new PostgresStoreOptions { ConnectionString = connectionString });
         // One connection that stays; in a pool it would be reset, and the lock with it.
         settings.Pooling = false;
+        settings.Timeout = settings.CommandTimeout = PatienceSeconds;
+        settings.CancellationTimeout = 1_000;
         try
         {
             if (_held is { } held)
@@ -34,7 +39,7 @@ public sealed class PostgresEvaluationLease(string connectionString) : IEvaluati
         catch (Exception fault) when (PostgresFaults.IsOurs(fault) || fault is OperationCanceledException)
         {
             // What became of the lock is asked anew, over another connection.
-            _lostSession = _held?.ProcessID ?? _lostSession;
+            _lostSession = _held is null ? _lostSession : _session;
             await LetGoAsync();
             if (fault is OperationCanceledException)
             {
@@ -62,7 +67,7 @@ public sealed class PostgresEvaluationLease(string connectionString) : IEvaluati
             }
             await RunAsync(connection, $"{NoticeDeadPeers}; SELECT true", cancel);
             await PostgresAlertStore.WaitForWritersAsync(connection, cancel);
-            (_held, connection) = (connection, null);
+            (_held, _session, connection) = (connection, connection.ProcessID, null);
             return true;
         }
         finally

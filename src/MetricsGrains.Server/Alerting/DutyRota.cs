@@ -9,10 +9,13 @@ namespace MetricsGrains.Server.Alerting;
 /// </summary>
 internal sealed partial class DutyRota(IEvaluationLease lease, AlertingParts parts) : IAsyncDisposable
 {
-    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_askEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>Nobody waits for the answer: whoever evaluates goes on meanwhile.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Between two looks for what other nodes have edited.</summary>
-    private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_reloadEvery = TimeSpan.FromSeconds(30);
 
     private readonly ILogger<DutyRota> _logger = parts.Loggers.CreateLogger<DutyRota>();
     private volatile EvaluationDuty? _duty;
@@ -40,7 +43,7 @@ internal sealed partial class DutyRota(IEvaluationLease lease, AlertingParts par
 
     public async Task RunAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(AskEvery, parts.Time);
+        using var timer = new PeriodicTimer(s_askEvery, parts.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
@@ -58,12 +61,12 @@ internal sealed partial class DutyRota(IEvaluationLease lease, AlertingParts par
     {
         try
         {
-            using var limit = new CancellationTokenSource(StorePatience.Limit, parts.Time);
+            using var limit = new CancellationTokenSource(s_patience, parts.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
             bool holds = await lease.TryHoldAsync(either.Token);
             if (holds && _duty is null)
             {
-                _duty = await EvaluationDuty.StartAsync(parts, stop);
+                await TakeOverAsync(stop);
                 LogTakesOver(_logger);
             }
             else if (!holds && _duty is { } lost)
@@ -73,7 +76,7 @@ internal sealed partial class DutyRota(IEvaluationLease lease, AlertingParts par
                 LogLost(_logger);
                 await lost.StopAsync(save: false);
             }
-            else if (_duty is { } duty && lease.IsShared && parts.Time.GetElapsedTime(_reloadedAt) >= ReloadEvery)
+            else if (_duty is { } duty && lease.IsShared && parts.Time.GetElapsedTime(_reloadedAt) >= s_reloadEvery)
             {
                 _reloadedAt = parts.Time.GetTimestamp();
                 await duty.Channels.ReloadEditedAsync(stop);
@@ -87,6 +90,14 @@ internal sealed partial class DutyRota(IEvaluationLease lease, AlertingParts par
                 LogNotAsked(_logger, error is OperationCanceledException ? "it did not answer in time" : error.Message);
             }
         }
+    }
+
+    private async Task TakeOverAsync(CancellationToken stop)
+    {
+        long now = parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        // Another node has evaluated until now: nothing was missed since this one last did.
+        parts.Mark.Write(now);
+        _duty = await EvaluationDuty.StartAsync(parts with { Continuity = new ContinuitySince(parts.Continuity, now) }, stop);
     }
 
     public async ValueTask DisposeAsync()

@@ -20,6 +20,7 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, StorePa
     /// <summary>One that was evaluated before has said so in its history.</summary>
     private volatile bool _isMissingChannels = grain.State.LastEvaluationMs > 0 && ChannelRoute.Of(grain.Rule, channels.Channels).Missing.Count > 0;
     private int _isQueued;
+    private bool _isDeleted;
 
     public Guid Id { get; } = grain.Rule.Id;
 
@@ -40,10 +41,11 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, StorePa
     /// <returns>Whether the data could be read.</returns>
     public async Task<bool> EvaluateAsync(CancellationToken cancel)
     {
-        Interlocked.Exchange(ref _isQueued, 0);
         bool sound = false;
         await EnterAsync(async () =>
         {
+            // Not before it has its turn: one that is held up must not have a second one waiting beside it for each interval that passes.
+            Interlocked.Exchange(ref _isQueued, 0);
             AlertOutcome outcome = await grain.EvaluateAsync(cancel);
             sound = grain.Failure is null;
             if (grain.Rule.Enabled)
@@ -74,7 +76,12 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, StorePa
     /// <summary>Ends everything and forgets the state.</summary>
     public async Task DeleteAsync(CancellationToken cancel)
     {
-        await EnterAsync(() => Done(grain.Delete()), cancel);
+        await EnterAsync(() =>
+        {
+            // Evaluations may wait for their turn behind this one: they must not begin everything anew.
+            _isDeleted = true;
+            return Done(grain.Delete());
+        }, cancel);
         suppressions.Update(Id, []);
         await store.DeleteRuleStateAsync(Id, cancel);
     }
@@ -105,6 +112,10 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, StorePa
         await _turn.WaitAsync(cancel);
         try
         {
+            if (_isDeleted)
+            {
+                return false;
+            }
             AlertOutcome? outcome = await call();
             if (outcome is null)
             {

@@ -1,3 +1,4 @@
+using System.Data;
 using MetricsGrains.Core.Ports;
 using Npgsql;
 
@@ -12,7 +13,8 @@ public sealed class PostgresEvaluationLease(string connectionString) : IEvaluati
     // Seconds. A machine that fell off the network is given up after 25 s, not after the two hours that are usual.
     private const string NoticeDeadPeers = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
-    private const int PatienceSeconds = 5;
+    // A server that is slow must not cost the node its lock, nor another that begins to evaluate its peace: there is time.
+    private const int PatienceSeconds = 30;
 
     private NpgsqlConnection? _held;
     private int _session;
@@ -38,9 +40,12 @@ public sealed class PostgresEvaluationLease(string connectionString) : IEvaluati
         }
         catch (Exception fault) when (PostgresFaults.IsOurs(fault) || fault is OperationCanceledException)
         {
-            // What became of the lock is asked anew, over another connection.
-            _lostSession = _held is null ? _lostSession : _session;
-            await LetGoAsync();
+            // A connection that still stands has its lock still. Of one that does not it is asked anew, over another.
+            if (_held is { State: not ConnectionState.Open })
+            {
+                _lostSession = _session;
+                await LetGoAsync();
+            }
             if (fault is OperationCanceledException)
             {
                 throw;

@@ -96,11 +96,10 @@ public sealed class AlertSchedulerTests : IAsyncLifetime
         }
         int stuck = _rig.Source.Looks.Count - Rules;
         _rig.Source.Gate = Task.CompletedTask;
-        for (int i = 0; i < 65; i++)
+        for (int second = 0; second < 65; second++)
         {
             _rig.Clock.Advance(TimeSpan.FromSeconds(1));
             _rig.Scheduler.Look(CancellationToken.None);
-            int expected = i;
             await Task.Delay(2);
         }
         await Eventually.TrueAsync(() => _rig.Source.Looks.Skip(Rules).Select(l => l.Rule).Distinct().Count() == Rules, "all others are evaluated");

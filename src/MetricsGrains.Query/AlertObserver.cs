@@ -6,9 +6,13 @@ using MetricsGrains.Core.Windows;
 namespace MetricsGrains.Query;
 
 /// <summary>Reads what a rule watches: from memory alone where that holds the whole window, else from memory and store.</summary>
-public sealed class AlertObserver(IGrains grains, IRollupStore rollups, IRawStore raw) : IAlertObserver
+/// <param name="patience">Of the store: a rule whose window is in memory must never wait for one whose is not.</param>
+public sealed class AlertObserver(IGrains grains, IRollupStore rollups, IRawStore raw, StorePatience patience) : IAlertObserver
 {
     private const int RecentMinutes = 30;
+
+    /// <summary>More than that nobody can tell apart in a picture as wide as a word.</summary>
+    private const int MaxRecent = 60;
 
     private readonly MemoryAndStore _merge = new(grains, rollups, raw);
 
@@ -25,21 +29,62 @@ public sealed class AlertObserver(IGrains grains, IRollupStore rollups, IRawStor
         }
         // The store's finest rows that are there at once are minutes.
         AggregateQuery whole = query with { FromMs = Resolution.Floor(fromMs, Resolution.OneMinute) };
-        MergedAnswer? merged = await _merge.ReadAsync(rule.MetricName, whole, cancel);
+        MergedAnswer? merged = await patience.AskAsync(stop => _merge.ReadAsync(rule.MetricName, whole, stop), cancel);
         return merged is null ? new ObservedValues([], "", MetricKnown: false) : Values(rule, merged.Kind, merged.Unit, merged.Frame, toMs - whole.FromMs);
     }
 
     public async Task<IReadOnlyList<double>> RecentAsync(AlertRule rule, TagSet tags, long toMs, CancellationToken cancel)
     {
-        long to = Resolution.Ceiling(toMs, Resolution.OneMinute);
+        bool deadMan = rule.Type == AlertRuleType.DeadMan;
+        Statistic statistic = deadMan ? new Statistic(StatisticKind.Count) : rule.Statistic;
+        // Of one that is silent the interesting part is what was before the silence.
+        long length = (RecentMinutes + (deadMan ? rule.WindowMinutes : 0)) * Resolution.OneMinute;
+        long step = Resolution.Ceiling((length + MaxRecent - 1) / MaxRecent, Resolution.OneMinute);
+        // The group's own values in place of the rule's conditions on those keys, for conditions on one key are alternatives; and grouped all the same,
+        // because a group may be the one that lacks a tag.
         IReadOnlyList<TagFilter> filters = [.. rule.TagFilter.Where(f => !tags.TryGet(f.Key, out _)), .. tags.ToPairs().Select(t => new TagFilter(t.Key, TagMatch.Equal, t.Value))];
-        var query = new AggregateQuery(to - (RecentMinutes * Resolution.OneMinute), to, Resolution.OneMinute, filters, [], StatisticRules.SketchNeedOf(rule.Statistic));
-        MergedAnswer? answer = await _merge.ReadAsync(rule.MetricName, query, cancel);
-        if (answer is null || !StatisticRules.Has(answer.Kind, rule.Statistic.Kind))
+        var query = new AggregateQuery(Resolution.Floor(toMs - length, step), Resolution.Ceiling(toMs, step), step, filters, rule.GroupBy, StatisticRules.SketchNeedOf(statistic));
+        (MetricKind Kind, AggregateFrame Frame)? answer = await ReadRecentAsync(rule.MetricName, query, cancel);
+        if (answer is not { } read || !StatisticRules.Has(read.Kind, statistic.Kind))
         {
             return [];
         }
-        return [.. answer.Frame.Groups.SelectMany(g => g.Points).Select(p => StatisticRules.ValueOf(rule.Statistic, p, Resolution.OneMinute)).Where(double.IsFinite)];
+        IReadOnlyList<AggregatePoint> points = read.Frame.Groups.FirstOrDefault(g => g.Key.Equals(tags))?.Points ?? [];
+        return deadMan ? WithSilences(points, query) : [.. points.Select(p => StatisticRules.ValueOf(statistic, p, step)).Where(double.IsFinite)];
+    }
+
+    /// <summary>A picture is worth a look at the store, but no wait for one that is in trouble: then memory's part of it will do.</summary>
+    private async Task<(MetricKind Kind, AggregateFrame Frame)?> ReadRecentAsync(string metric, AggregateQuery query, CancellationToken cancel)
+    {
+        MetricAnswer? memory = await grains.QueryAsync(metric, query, cancel);
+        if (memory is null || memory.CompleteFromMs > query.FromMs)
+        {
+            try
+            {
+                return await patience.AskAsync(stop => _merge.ReadAsync(metric, query, stop), cancel) is { } merged ? (merged.Kind, merged.Frame) : null;
+            }
+            catch (StoreUnavailableException) when (memory is not null)
+            {
+                // Whoever needs the store for the evaluation itself says that it failed.
+            }
+        }
+        return memory is null ? null : (memory.Kind, memory.Frame);
+    }
+
+    /// <summary>Counts of samples, with a nought where there were none: from the first that are known to the end.</summary>
+    private static IReadOnlyList<double> WithSilences(IReadOnlyList<AggregatePoint> points, AggregateQuery query)
+    {
+        if (points.Count == 0)
+        {
+            return [];
+        }
+        long first = points.Min(p => p.BucketMs);
+        double[] counts = new double[(query.ToMs - first) / query.StepMs];
+        foreach (AggregatePoint point in points)
+        {
+            counts[(point.BucketMs - first) / query.StepMs] += point.Aggregate.Count;
+        }
+        return counts;
     }
 
     private static ObservedValues Values(AlertRule rule, MetricKind kind, string unit, AggregateFrame frame, long lengthMs)

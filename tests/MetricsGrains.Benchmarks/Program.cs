@@ -21,6 +21,9 @@ switch (args.FirstOrDefault())
     case "preview":
         await PreviewLatency.RunAsync(Argument(1, 100), Argument(2, 20));
         break;
+    case "alerts":
+        await AlertRounds.RunAsync(Argument(1, 10_000), Argument(2, 2));
+        break;
     case "alert-store":
         await AlertStoreLoad.RunAsync(Argument(1, 1_000_000), args.ElementAtOrDefault(2));
         break;
@@ -40,7 +43,7 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | startup [megabytes] [series] | alert-store [events] [PostgreSQL connection] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | startup [megabytes] [series] | alerts [rules] [rounds] | alert-store [events] [PostgreSQL connection] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;

@@ -52,13 +52,14 @@ public sealed class AlertObserverTests
         Samples samples = Known(MetricKind.Gauge, completeFromMs: Now - Resolution.OneHour);
         samples.Points.Add(new Point(Now - 5_000, 8));
         var stored = new Samples(MetricKind.Gauge);
-        stored.Points.Add(new Point(Now - (90 * Resolution.OneMinute), 4));
+        stored.Points.Add(new Point(Now - (190 * Resolution.OneMinute), 4));
         _store.Metrics["m"] = (MetricKind.Gauge, stored);
 
-        ObservedValues seen = await ObserveAsync(Rule() with { Statistic = new Statistic(StatisticKind.Sum) }, 2 * Resolution.OneHour);
+        ObservedValues seen = await ObserveAsync(Rule() with { Statistic = new Statistic(StatisticKind.Sum) }, 4 * Resolution.OneHour);
 
         Assert.Equal(12, Assert.Single(seen.Groups).Value);
         Assert.All(_store.Reads, r => Assert.NotNull(r.Resolution));
+        Assert.Contains(_store.Reads, r => r.Resolution == StoredResolution.OneHour);
     }
 
     [Fact]
@@ -98,8 +99,50 @@ public sealed class AlertObserverTests
         samples.Points.Add(new Point(Now - 70_000, 50, "host:b,env:prod"));
         samples.Points.Add(new Point(Now - 70_000, 90, "host:a,env:dev"));
         AlertRule rule = Rule() with { GroupBy = ["host"], TagFilter = [new TagFilter("env", TagMatch.Equal, "prod")] };
-        Assert.Equal([1, 2], await new AlertObserver(_memory, _store, _store).RecentAsync(rule, Samples.Tags("host:a"), Now, CancellationToken.None));
+        Assert.Equal([1, 2], await Observer().RecentAsync(rule, Samples.Tags("host:a"), Now, CancellationToken.None));
     }
+
+    [Fact]
+    public async Task Recent_GroupThatLacksItsTag_IsNotMixedWithTheOthers()
+    {
+        Samples samples = Known(MetricKind.Gauge, completeFromMs: Now - Resolution.OneHour);
+        samples.Points.Add(new Point(Now - 70_000, 2));
+        samples.Points.Add(new Point(Now - 70_000, 50, "host:b"));
+        Assert.Equal([2], await Observer().RecentAsync(Rule() with { GroupBy = ["host"] }, TagSet.Empty, Now, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Recent_DeadMansSwitch_ShowsTheTimeBeforeTheSilenceAndTheSilence()
+    {
+        Samples samples = Known(MetricKind.Set, completeFromMs: Now - Resolution.OneHour);
+        long silentFrom = Now - 10_000 - (29 * Resolution.OneMinute);
+        samples.Points.Add(new Point(silentFrom - 100_000, 2));
+        samples.Points.Add(new Point(silentFrom - 99_000, 3));
+        samples.Points.Add(new Point(silentFrom - 1_000, 3));
+        AlertRule rule = Rule() with { Type = AlertRuleType.DeadMan, WindowMinutes = 29 };
+        Assert.Equal([2, 1, .. Enumerable.Repeat(0.0, 30)], await Observer().RecentAsync(rule, TagSet.Empty, Now, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Recent_DeadMansSwitchOfADay_HasNoMorePointsThanAPictureShows()
+    {
+        var stored = new Samples(MetricKind.Counter);
+        _store.Metrics["m"] = (MetricKind.Counter, stored);
+        stored.Points.Add(new Point(Now - (1_460 * Resolution.OneMinute), 7));
+        IReadOnlyList<double> recent = await Observer().RecentAsync(Rule() with { Type = AlertRuleType.DeadMan, WindowMinutes = 1_440 }, TagSet.Empty, Now, CancellationToken.None);
+        Assert.InRange(recent.Count, 30, 62);
+        Assert.Equal((1.0, 0.0), (recent[0], recent[^1]));
+    }
+
+    [Fact]
+    public async Task Recent_StoreFails_ShowsWhatMemoryHas()
+    {
+        Known(MetricKind.Gauge, completeFromMs: Now - Resolution.OneMinute).Points.Add(new Point(Now - 5_000, 8));
+        _store.Failure = new StoreUnavailableException("gone");
+        Assert.Equal([8], await Observer().RecentAsync(Rule(), TagSet.Empty, Now, CancellationToken.None));
+    }
+
+    private AlertObserver Observer() => new(_memory, _store, _store, new StorePatience("the store", TimeProvider.System));
 
     private static AlertRule Rule() => new() { Id = Guid.NewGuid(), Name = "r", MetricName = "m" };
 
@@ -111,5 +154,5 @@ public sealed class AlertObserverTests
     }
 
     private Task<ObservedValues> ObserveAsync(AlertRule rule, long lengthMs) =>
-        new AlertObserver(_memory, _store, _store).ObserveAsync(rule, Now - lengthMs, Now, CancellationToken.None);
+        Observer().ObserveAsync(rule, Now - lengthMs, Now, CancellationToken.None);
 }

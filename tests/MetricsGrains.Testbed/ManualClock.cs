@@ -1,11 +1,15 @@
 namespace MetricsGrains.Testbed;
 
-/// <summary>A clock that goes when the test says so, and its timers with it: they fire on the thread that moves it.</summary>
+/// <summary>
+/// A clock that goes when the test says so, and its timers with it: they fire on the thread that moves it. Its wall can be set, as people and time servers do;
+/// what is measured, and the timers, don't notice.
+/// </summary>
 public sealed class ManualClock(long unixMs) : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
-    private DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(unixMs);
+    private DateTimeOffset _wall = DateTimeOffset.FromUnixTimeMilliseconds(unixMs);
+    private TimeSpan _elapsed;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -15,11 +19,17 @@ public sealed class ManualClock(long unixMs) : TimeProvider
     {
         lock (_gate)
         {
-            return _now;
+            return _wall;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return _elapsed.Ticks;
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -32,21 +42,32 @@ public sealed class ManualClock(long unixMs) : TimeProvider
         return timer;
     }
 
+    /// <summary>Time passes.</summary>
     public void Advance(TimeSpan by)
     {
         List<Timer> due;
         lock (_gate)
         {
-            _now += by;
-            due = _timers.FindAll(t => t.Due <= _now);
-            due.ForEach(t => t.Due = t.Period > TimeSpan.Zero ? _now + t.Period : DateTimeOffset.MaxValue);
+            _wall += by;
+            _elapsed += by;
+            due = _timers.FindAll(t => t.Due <= _elapsed);
+            due.ForEach(t => t.Due = t.Period > TimeSpan.Zero ? _elapsed + t.Period : TimeSpan.MaxValue);
         }
         due.ForEach(t => t.Fire());
     }
 
+    /// <summary>Somebody sets the clock; no time passes.</summary>
+    public void Set(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _wall += by;
+        }
+    }
+
     private sealed class Timer(ManualClock clock, Action fire) : ITimer
     {
-        public DateTimeOffset Due { get; set; } = DateTimeOffset.MaxValue;
+        public TimeSpan Due { get; set; } = TimeSpan.MaxValue;
 
         public TimeSpan Period { get; private set; }
 
@@ -56,7 +77,7 @@ public sealed class ManualClock(long unixMs) : TimeProvider
         {
             lock (clock._gate)
             {
-                Due = dueTime < TimeSpan.Zero ? DateTimeOffset.MaxValue : clock._now + dueTime;
+                Due = dueTime < TimeSpan.Zero ? TimeSpan.MaxValue : clock._elapsed + dueTime;
                 Period = period;
             }
             return true;
@@ -66,7 +87,7 @@ public sealed class ManualClock(long unixMs) : TimeProvider
         {
             lock (clock._gate)
             {
-                Due = DateTimeOffset.MaxValue;
+                Due = TimeSpan.MaxValue;
                 clock._timers.Remove(this);
             }
         }

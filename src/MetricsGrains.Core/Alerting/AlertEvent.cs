@@ -28,6 +28,9 @@ public enum AlertEventKind : byte
     NotificationReplayed = 16,
     ChannelEdited = 17,
     InstanceForgotten = 18,
+
+    /// <summary>A rule names a channel that does not exist.</summary>
+    ChannelMissing = 19,
 }
 
 /// <summary>One entry of the history. Kept 90 days.</summary>

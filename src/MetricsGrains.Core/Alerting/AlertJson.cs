@@ -28,6 +28,8 @@ public static class AlertJson
             IgnoreReadOnlyProperties = true,
             RespectNullableAnnotations = true,
         };
+        // Before the one for all enums: the first that fits is taken.
+        options.Converters.Add(new ChannelTypeConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         options.Converters.Add(new DurationConverter());
         options.Converters.Add(new StatisticConverter());
@@ -35,6 +37,20 @@ public static class AlertJson
         options.Converters.Add(new TagFilterConverter());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    private sealed class ChannelTypeConverter : JsonConverter<ChannelType>
+    {
+        /// <summary>How PagerDuty stands in documents of versions before 2026-11.</summary>
+        private const string OldPagerDuty = "pager_duty";
+
+        public override ChannelType Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            reader.TokenType != JsonTokenType.String ? throw new JsonException("a channel's type must be a name")
+            : ChannelTypes.TryParse(reader.GetString()!, out ChannelType known) ? known
+            : reader.ValueTextEquals(OldPagerDuty) ? ChannelType.PagerDuty
+            : throw new JsonException("a channel's type must be slack, pagerduty, email or webhook");
+
+        public override void Write(Utf8JsonWriter writer, ChannelType value, JsonSerializerOptions options) => writer.WriteStringValue(ChannelTypes.NameOf(value));
     }
 
     private sealed class DurationConverter : JsonConverter<TimeSpan>

@@ -19,7 +19,7 @@ public static class ChannelFailure
     {
         string name = $"Channel {channel.Name} does not deliver";
         var matcher = new AlertMatcher(AlertLabels.RuleName, MatchOperator.Equal, name);
-        TagSet tags = TagSet.Of(("channel", channel.Name), ("type", channel.Type.ToString().ToLowerInvariant()));
+        TagSet tags = TagSet.Of(("channel", channel.Name), ("type", ChannelTypes.NameOf(channel.Type)));
         return new AlertNotice
         {
             // No rule has it: ids are random.

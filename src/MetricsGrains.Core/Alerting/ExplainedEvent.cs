@@ -23,6 +23,7 @@ public static class ExplainedEvent
         AlertEventKind.NotificationReplayed => $"{Person(entry)} had a given-up message to {Channel(entry)} sent again{Because(entry)}.",
         AlertEventKind.ChannelEdited => $"{Person(entry)} edited {Channel(entry)}{Because(entry)}.",
         AlertEventKind.InstanceForgotten => $"{Person(entry)} had the group forgotten{Because(entry)}.",
+        AlertEventKind.ChannelMissing => $"The rule names a channel that does not exist{Because(entry)}.",
         _ => entry.Detail,
     };
 

@@ -5,7 +5,7 @@ namespace MetricsGrains.Core.Ports;
 
 /// <summary>A rule and where its instances stand.</summary>
 /// <param name="LastEvaluationMs">Unix ms; 0: not evaluated since it was activated.</param>
-/// <param name="Problem">Why the last evaluation failed; empty when it did not.</param>
+/// <param name="Problem">Why the last evaluation failed, what it could not see, or which channel is missing; empty when there is nothing to say.</param>
 public sealed record AlertRuleStanding(AlertRule Rule, AlertRuleState State, long LastEvaluationMs, string Problem);
 
 /// <summary>

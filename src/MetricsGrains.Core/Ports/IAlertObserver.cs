@@ -23,7 +23,10 @@ public interface IAlertObserver
     /// <exception cref="AlertObservationException">The rule can't be evaluated: its statistic does not fit the metric's kind.</exception>
     Task<ObservedValues> ObserveAsync(AlertRule rule, long fromMs, long toMs, CancellationToken cancel);
 
-    /// <summary>The value minute by minute before <paramref name="toMs"/>, oldest first, for a sparkline; empty when there is none.</summary>
+    /// <summary>
+    /// The group's value over the last half hour before <paramref name="toMs"/>, oldest first, for a sparkline; empty when there is none. Of a dead-man's
+    /// switch the counts of samples, of the silence and the half hour before it.
+    /// </summary>
     Task<IReadOnlyList<double>> RecentAsync(AlertRule rule, TagSet tags, long toMs, CancellationToken cancel);
 }
 

@@ -41,10 +41,16 @@ public sealed class AlertMeters
 
     public void Failed(ChannelType type) => _failed.Add(1, Tag(type));
 
-    public void Dead(ChannelType type) => _dead.Add(1, Tag(type));
+    public void Dead(ChannelType type, int messages)
+    {
+        if (messages > 0)
+        {
+            _dead.Add(messages, Tag(type));
+        }
+    }
 
     /// <summary>A figure read when it is asked for.</summary>
     public void Observe(string name, string unit, string description, Func<double> read) => _meter.CreateObservableGauge(name, read, unit, description);
 
-    private static KeyValuePair<string, object?> Tag(ChannelType type) => new("type", type.ToString().ToLowerInvariant());
+    private static KeyValuePair<string, object?> Tag(ChannelType type) => new("type", ChannelTypes.NameOf(type));
 }

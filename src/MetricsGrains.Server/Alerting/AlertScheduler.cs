@@ -1,21 +1,34 @@
+using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Windows;
 using Microsoft.Extensions.Logging;
 
 namespace MetricsGrains.Server.Alerting;
 
 /// <summary>
-/// Has every rule evaluated once an interval, each at its own place in it, so that ten thousand rules are a steady trickle rather than a burst. At most
-/// as many at a time as there is work for the processors; one that is late is not evaluated twice to make up for it.
+/// Has every rule evaluated once an interval, each at its own place in it, so that ten thousand rules are a steady trickle rather than a burst. One that is
+/// late is not evaluated twice to make up for it.
 /// </summary>
 internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions options, EvaluationMark mark, AlertMeters meters, TimeProvider time, ILogger<AlertScheduler> logger)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private const long MarkEveryMs = 10_000;
+    private const long SaveRestEveryMs = 1_000;
+
+    /// <summary>
+    /// Most evaluations are over at once, in memory. There is room for those that wait for the store too, so that they don't hold up the others; and no
+    /// more than that, or after a suspension all rules would be under way together.
+    /// </summary>
+    private readonly SemaphoreSlim _room = new(Math.Max(32, Environment.ProcessorCount * 4));
 
     private readonly long _intervalMs = (long)options.EvaluationInterval.TotalMilliseconds;
-    private readonly SemaphoreSlim _room = new(Math.Max(4, Environment.ProcessorCount * 2));
-    private long _markedMs;
+    private readonly ClockWatch _clock = new(time);
+    private readonly List<Task> _running = [];
+    private long _throughMs = time.GetUtcNow().ToUnixTimeMilliseconds();
     private long _soundMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long _sinceMarkMs = MarkEveryMs;
+    private long _sinceOrphansMs;
+    private long _sinceSaveMs;
+    private Task _upkeep = Task.CompletedTask;
 
     /// <summary>When rules were last evaluated and their data could be read, Unix ms; where there are no rules, when the scheduler last looked for some.</summary>
     public long LastSoundMs => Interlocked.Read(ref _soundMs);
@@ -23,70 +36,104 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Tick, time);
-        var running = new List<Task>();
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
-                running.RemoveAll(t => t.IsCompleted);
-                await StartDueAsync(running, stop);
-                long now = NowMs;
-                if (rules.Shells.Count == 0)
-                {
-                    Interlocked.Exchange(ref _soundMs, now);
-                }
-                if (Math.Abs(now - _markedMs) >= MarkEveryMs)
-                {
-                    _markedMs = now;
-                    mark.Write(_markedMs);
-                }
+                Look(stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
-        await Task.WhenAll(running);
+        await SettledAsync();
     }
 
-    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private async Task StartDueAsync(List<Task> running, CancellationToken stop)
+    /// <summary>Starts the evaluations whose turn has come since the last look, and what else is to be done now and then.</summary>
+    public void Look(CancellationToken stop)
     {
-        long now = NowMs;
-        foreach (RuleShell shell in rules.Shells)
+        _running.RemoveAll(t => t.IsCompleted);
+        ClockReading clock = _clock.Read();
+        // A clock that was set moves the turns with it: what matters is the time that passed.
+        StartDue(_throughMs + clock.JumpMs, clock.NowMs, stop);
+        _throughMs = clock.JumpMs != 0 ? clock.NowMs : Math.Max(_throughMs, clock.NowMs);
+        if (rules.Turns.Count == 0)
         {
-            long due = shell.DueMs;
-            // A clock that was set back must not leave a rule waiting for hours.
-            if (due == 0 || due - now > _intervalMs)
+            Interlocked.Exchange(ref _soundMs, clock.NowMs);
+        }
+        if (HasPassed(ref _sinceMarkMs, clock.ElapsedMs, MarkEveryMs))
+        {
+            mark.Write(clock.NowMs);
+        }
+        bool orphans = HasPassed(ref _sinceOrphansMs, clock.ElapsedMs, _intervalMs), rest = HasPassed(ref _sinceSaveMs, clock.ElapsedMs, SaveRestEveryMs);
+        if ((orphans || rest) && _upkeep.IsCompleted)
+        {
+            _upkeep = KeepUpAsync(orphans, stop);
+        }
+    }
+
+    /// <summary>Ends when everything has that <see cref="Look"/> has started.</summary>
+    public Task SettledAsync() => Task.WhenAll([.. _running, _upkeep]);
+
+    private static bool HasPassed(ref long sinceMs, long elapsedMs, long every)
+    {
+        sinceMs += elapsedMs;
+        bool passed = sinceMs >= every;
+        sinceMs = passed ? 0 : sinceMs;
+        return passed;
+    }
+
+    /// <summary>Those whose turn lies in (from, to]; each once, however long that is.</summary>
+    private void StartDue(long fromMs, long toMs, CancellationToken stop)
+    {
+        IReadOnlyList<RuleTurn> turns = rules.Turns;
+        long phase = fromMs - Resolution.Floor(fromMs, _intervalMs);
+        int first = FirstAfter(turns, phase);
+        for (int i = 0; i < turns.Count; i++)
+        {
+            RuleTurn turn = turns[(first + i) % turns.Count];
+            long wait = turn.OffsetMs - phase;
+            long due = fromMs + (wait > 0 ? wait : wait + _intervalMs);
+            if (due > toMs)
             {
-                shell.DueMs = NextAfter(now, shell);
+                return;
             }
-            else if (due <= now)
+            if (turn.Shell.TryQueue())
             {
-                shell.DueMs = NextAfter(now, shell);
-                if (shell.TryQueue())
-                {
-                    await _room.WaitAsync(stop);
-                    meters.Late(Math.Max(0, NowMs - due));
-                    running.Add(EvaluateAsync(shell, stop));
-                }
+                _running.Add(EvaluateAsync(turn.Shell, toMs - due, stop));
             }
         }
     }
 
-    private long NextAfter(long nowMs, RuleShell shell)
+    private static int FirstAfter(IReadOnlyList<RuleTurn> turns, long phase)
     {
-        long offset = shell.OffsetMs(_intervalMs);
-        return Resolution.Floor(nowMs - offset, _intervalMs) + _intervalMs + offset;
+        int low = 0, high = turns.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = turns[middle].OffsetMs > phase ? (low, middle) : (middle + 1, high);
+        }
+        return low;
     }
 
-    private async Task EvaluateAsync(RuleShell shell, CancellationToken stop)
+    /// <param name="lateMs">By how much its turn has passed already.</param>
+    private async Task EvaluateAsync(RuleShell shell, long lateMs, CancellationToken stop)
     {
+        long queued = time.GetTimestamp();
+        try
+        {
+            await _room.WaitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        meters.Late(lateMs + time.GetElapsedTime(queued).TotalMilliseconds);
         try
         {
             if (await shell.EvaluateAsync(stop))
             {
-                Interlocked.Exchange(ref _soundMs, NowMs);
+                Interlocked.Exchange(ref _soundMs, time.GetUtcNow().ToUnixTimeMilliseconds());
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -103,6 +150,28 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
         }
     }
 
+    private async Task KeepUpAsync(bool orphans, CancellationToken stop)
+    {
+        try
+        {
+            await rules.SaveRestAsync();
+            if (orphans)
+            {
+                await rules.EndOrphansAsync(stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception error)
+        {
+            LogUpkeepBroken(logger, error);
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Evaluating the rule '{Rule}' failed unexpectedly. It is evaluated again at its next turn; please report this with what follows.")]
     private static partial void LogEvaluationBroken(ILogger logger, string rule, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Saving what was left, or ending orphaned alerts, failed unexpectedly. It is tried again; please report this with what follows.")]
+    private static partial void LogUpkeepBroken(ILogger logger, Exception error);
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace MetricsGrains.Server.Alerting;
 
 /// <summary>All notification channels of this process. Each sends on its own: one that hangs holds up no other.</summary>
-internal sealed partial class ChannelHost(IChannelStore store, ISuppressions suppressions, IReadOnlyList<INotifier> notifiers, AlertingOptions options, AlertMeters meters, TimeProvider time, ILogger<ChannelHost> logger) : IDisposable
+internal sealed partial class ChannelHost(IChannelStore store, StorePatience patience, ISuppressions suppressions, IReadOnlyList<INotifier> notifiers, AlertingOptions options, AlertMeters meters, TimeProvider time, ILogger<ChannelHost> logger) : IChannelDirectory, IDisposable
 {
     /// <summary>Messages read back at a start. More than that wait only where nothing was delivered for days.</summary>
     private const int MaxWaiting = 100_000;
@@ -17,6 +17,9 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
     private readonly ConcurrentDictionary<Guid, ChannelShell> _shells = [];
     private readonly SemaphoreSlim _edits = new(1, 1);
     private readonly Dictionary<ChannelType, INotifier> _notifiers = notifiers.ToDictionary(n => n.Type);
+    private readonly HashSet<Guid> _logged = [];
+    private readonly List<Task> _running = [];
+    private Task _telling = Task.CompletedTask;
     private volatile IReadOnlyList<Channel> _channels = [];
 
     /// <summary>By name.</summary>
@@ -25,11 +28,18 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
     /// <summary>Messages on their way.</summary>
     public int OutboxLength => _shells.Values.Sum(s => s.Waiting);
 
-    /// <summary>Why the channels' states are not saved; empty when they are.</summary>
-    public string Problem => _shells.Values.Select(s => s.StoreProblem).FirstOrDefault(p => p.Length > 0) ?? "";
+    /// <summary>Channels that don't deliver.</summary>
+    public IReadOnlyList<Channel> Failing => [.. _shells.Values.Where(s => s.IsFailing).Select(s => s.Channel).OrderBy(c => c.Name, StringComparer.OrdinalIgnoreCase)];
 
-    /// <summary>The newest notice of every alert that some channel takes for going on.</summary>
-    public IReadOnlyList<AlertNotice> Alerting => [.. _shells.Values.SelectMany(s => s.Alerting)];
+    /// <summary>Channels whose state the store does not have.</summary>
+    public int Unsaved => _shells.Values.Count(s => !s.IsSaved);
+
+    /// <summary>The newest notice of every alert of a rule that a channel takes for going on.</summary>
+    public IEnumerable<(Guid ChannelId, IReadOnlyList<AlertNotice> Alerting)> Alerting =>
+        _shells.Values.Select(s => (s.Channel.Id, (IReadOnlyList<AlertNotice>)[.. s.Alerting.Where(n => !ChannelFailure.IsOne(n))]));
+
+    /// <summary>Tries once more to save what a store that did not answer left.</summary>
+    public Task SaveRestAsync() => Task.WhenAll(_shells.Values.Where(s => !s.IsSaved).Select(s => s.SaveRestAsync()));
 
     public async Task StartAsync(CancellationToken cancel)
     {
@@ -44,21 +54,33 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Tick, time);
-        var running = new List<Task>();
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
-                running.RemoveAll(t => t.IsCompleted);
-                running.AddRange(_shells.Values.Select(s => RunAsync(s, stop)));
-                await TellFailuresAsync(stop);
+                Look(stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
-        await Task.WhenAll(running);
+        await SettledAsync();
     }
+
+    /// <summary>Has every channel that is not at it already begin to look at what is due and to send it.</summary>
+    public void Look(CancellationToken stop)
+    {
+        _running.RemoveAll(t => t.IsCompleted);
+        _running.AddRange(_shells.Values.Select(s => RunAsync(s, stop)));
+        // Not waited for: one channel that is held up, by its save or otherwise, must hold up no other.
+        if (_telling.IsCompleted)
+        {
+            _telling = TellFailuresAsync(stop);
+        }
+    }
+
+    /// <summary>Ends when everything has that <see cref="Look"/> has started.</summary>
+    public Task SettledAsync() => Task.WhenAll([.. _running, _telling]);
 
     /// <summary>Does nothing when there is no such channel.</summary>
     public async ValueTask NotifyAsync(Guid channelId, IReadOnlyList<AlertNotice> notices, CancellationToken cancel)
@@ -100,6 +122,17 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
         }
     }
 
+    /// <summary>Goes by what the store has now of every channel: of those that other nodes have edited.</summary>
+    public async Task ReloadEditedAsync(CancellationToken cancel)
+    {
+        Dictionary<Guid, Channel> stored = (await store.ListChannelsAsync(cancel)).ToDictionary(c => c.Id);
+        Guid[] edited = [.. stored.Values.Where(c => _shells.GetValueOrDefault(c.Id)?.Channel.Version != c.Version).Select(c => c.Id), .. _shells.Keys.Where(id => !stored.ContainsKey(id))];
+        foreach (Guid id in edited)
+        {
+            await ReloadAsync(id, cancel);
+        }
+    }
+
     /// <returns>Null: no such channel.</returns>
     public async ValueTask<SendOutcome?> SendTestAsync(Guid channelId, CancellationToken cancel) =>
         _shells.TryGetValue(channelId, out ChannelShell? shell) ? await shell.SendTestAsync(options.PublicUrl, cancel) : null;
@@ -130,7 +163,7 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
         ChannelState state = await store.ReadChannelStateAsync(channel.Id, cancel) ?? ChannelState.New(channel.Id);
         IReadOnlyList<OutboxMessage> waiting = await store.ListMessagesAsync(channel.Id, OutboxStatus.Waiting, MaxWaiting, cancel);
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        return new ChannelShell(new ChannelGrain(channel, state, waiting, suppressions, options.PublicUrl, new Random(), now), store, _notifiers, meters, time);
+        return new ChannelShell(new ChannelGrain(channel, state, waiting, suppressions, options.PublicUrl, new Random(), now), store, patience, _notifiers, meters, time);
     }
 
     private void Note() => _channels = [.. _shells.Values.Select(s => s.Channel).OrderBy(c => c.Name, StringComparer.OrdinalIgnoreCase)];
@@ -151,25 +184,47 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
         }
     }
 
-    /// <summary>Alerts about channels that don't deliver go to their fallback, or to every other one; and end there when it delivers again or is gone.</summary>
+    /// <summary>Alerts about channels that don't deliver go to whom <see cref="ChannelFallback"/> says; and end there when they deliver again or are gone.</summary>
     private async Task TellFailuresAsync(CancellationToken cancel)
     {
-        Dictionary<Guid, AlertNotice> failing = [];
-        foreach (ChannelShell shell in _shells.Values)
+        try
         {
-            if (shell.FailureNotice is { } notice)
+            ChannelShell[] failing = [.. _shells.Values.Where(s => s.IsFailing)];
+            Dictionary<Guid, AlertNotice> notices = failing.Select(s => s.FailureNotice).OfType<AlertNotice>().ToDictionary(n => n.RuleId);
+            HashSet<Guid> ids = [.. notices.Keys];
+            Dictionary<Guid, IReadOnlyList<Channel>> listeners = failing.ToDictionary(s => s.Channel.Id, s => ChannelFallback.ListenersOf(s.Channel, _channels, ids));
+            LogChanges(failing, listeners);
+            foreach (ChannelShell listener in _shells.Values)
             {
-                failing[shell.Channel.Id] = notice;
+                AlertNotice[] begin = [.. notices.Values.Where(n => listeners[n.RuleId].Any(l => l.Id == listener.Channel.Id))];
+                AlertNotice[] end = [.. listener.Alerting.Where(n => ChannelFailure.IsOne(n) && !(notices.TryGetValue(n.RuleId, out AlertNotice? still) && still.IncidentKey == n.IncidentKey)).Select(Ended)];
+                if (begin.Length + end.Length > 0)
+                {
+                    await listener.NotifyAsync([.. begin, .. end], cancel);
+                }
             }
         }
-        foreach (ChannelShell listener in _shells.Values)
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
         {
-            AlertNotice[] begin = [.. failing.Where(f => Tells(_shells.GetValueOrDefault(f.Key)?.Channel, listener.Channel)).Select(f => f.Value)];
-            AlertNotice[] end = [.. listener.Alerting.Where(n => ChannelFailure.IsOne(n) && !(failing.TryGetValue(n.RuleId, out AlertNotice? still) && still.IncidentKey == n.IncidentKey)).Select(Ended)];
-            if (begin.Length + end.Length > 0)
-            {
-                await listener.NotifyAsync([.. begin, .. end], cancel);
-            }
+        }
+        catch (Exception error)
+        {
+            LogTellingBroken(logger, error);
+        }
+    }
+
+    /// <summary>The log hears of every channel that fails, for there may be nobody else.</summary>
+    private void LogChanges(IReadOnlyList<ChannelShell> failing, IReadOnlyDictionary<Guid, IReadOnlyList<Channel>> listeners)
+    {
+        foreach (ChannelShell shell in failing.Where(s => _logged.Add(s.Channel.Id)))
+        {
+            IReadOnlyList<Channel> told = listeners[shell.Channel.Id];
+            LogFailing(logger, shell.Channel.Name, told.Count == 0 ? "nobody, for there is no other enabled channel" : string.Join(", ", told.Select(c => c.Name)));
+        }
+        foreach (Guid mended in _logged.Where(id => !failing.Any(s => s.Channel.Id == id)).ToList())
+        {
+            _logged.Remove(mended);
+            LogMended(logger, _channels.FirstOrDefault(c => c.Id == mended)?.Name ?? mended.ToString());
         }
     }
 
@@ -179,8 +234,14 @@ internal sealed partial class ChannelHost(IChannelStore store, ISuppressions sup
         return notice with { Status = AlertStatus.Resolved, EndedMs = Math.Max(notice.IncidentMs, now), AtMs = now, Message = "The channel delivers again, or is gone." };
     }
 
-    private bool Tells(Channel? failing, Channel listener) => failing is not null && failing.Id != listener.Id
-        && (failing.FallbackId is { } fallback && _shells.ContainsKey(fallback) ? fallback == listener.Id : listener.Enabled);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The channel '{Channel}' does not deliver: alerts sent to it don't arrive. Told of it: {Listeners}. Look at the channel's page for what its receiver answers.")]
+    private static partial void LogFailing(ILogger logger, string channel, string listeners);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Telling that channels don't deliver failed unexpectedly. It is tried again; please report this with what follows.")]
+    private static partial void LogTellingBroken(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The channel '{Channel}' delivers again, or is gone.")]
+    private static partial void LogMended(ILogger logger, string channel);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Sending through the channel '{Channel}' failed unexpectedly. It is tried again; please report this with what follows.")]
     private static partial void LogChannelBroken(ILogger logger, string channel, Exception error);

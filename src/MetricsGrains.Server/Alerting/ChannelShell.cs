@@ -8,16 +8,11 @@ namespace MetricsGrains.Server.Alerting;
 /// One channel's grain and the way into it: one call at a time, each saved before anything is sent. While the store does not answer messages are sent
 /// all the same, for a page that comes twice is better than none; what was not saved goes with the next save.
 /// </summary>
-internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IReadOnlyDictionary<ChannelType, INotifier> notifiers, AlertMeters meters, TimeProvider time) : IDisposable
+internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, StorePatience patience, IReadOnlyDictionary<ChannelType, INotifier> notifiers, AlertMeters meters, TimeProvider time) : IDisposable
 {
-    /// <summary>Events kept for a store that does not answer.</summary>
-    private const int MaxUnsaved = 10_000;
-
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly Dictionary<Guid, OutboxMessage> _messages = [];
-    private readonly List<AlertEvent> _events = [];
+    private readonly UnsavedState<ChannelState> _unsaved = new(patience, store.SaveChannelStateAsync);
     private volatile IReadOnlyList<AlertNotice> _alerting = grain.Alerting;
-    private bool _mustSave;
     private int _isRunning;
     private volatile bool _isDeleted;
 
@@ -28,8 +23,11 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IRea
     /// <summary>The newest notice of every alert that the channel takes for going on.</summary>
     public IReadOnlyList<AlertNotice> Alerting => _alerting;
 
-    /// <summary>Why its state is not saved; empty when it is.</summary>
-    public string StoreProblem { get; private set; } = "";
+    /// <summary>Whether the store has its state and messages.</summary>
+    public bool IsSaved => _unsaved.IsSaved;
+
+    /// <summary>See <see cref="ChannelGrain.IsFailing"/>.</summary>
+    public bool IsFailing => grain.IsFailing;
 
     /// <summary>The alert of the channel itself; null while it delivers.</summary>
     public AlertNotice? FailureNotice => grain.FailureNotice(NowMs);
@@ -44,6 +42,9 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IRea
 
     /// <summary>The channel is gone: nothing more is sent or saved, whatever waits.</summary>
     public void Delete() => _isDeleted = true;
+
+    /// <summary>Tries once more to save what a store that did not answer left.</summary>
+    public Task SaveRestAsync() => EnterAsync(() => new(new ChannelOutcome(grain.State, MustSave: false, [], [])), CancellationToken.None);
 
     /// <summary>Around groups, limits and outbox.</summary>
     public Task<SendOutcome> SendTestAsync(string baseUrl, CancellationToken cancel) =>
@@ -94,46 +95,16 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, IRea
         {
             ChannelOutcome outcome = await call();
             _alerting = grain.Alerting;
-            // Once the grain has changed, what there is to save must not get lost with a caller that went away.
-            await SaveAsync(outcome, CancellationToken.None);
+            meters.Dead(Channel.Type, outcome.Messages.Count(m => m.Status == OutboxStatus.Dead));
+            _unsaved.Add(outcome.State, outcome.MustSave, outcome.Messages, outcome.Events);
+            if (!_isDeleted)
+            {
+                await _unsaved.SaveAsync();
+            }
         }
         finally
         {
             _turn.Release();
-        }
-    }
-
-    private async Task SaveAsync(ChannelOutcome outcome, CancellationToken cancel)
-    {
-        _mustSave |= outcome.MustSave;
-        _events.AddRange(outcome.Events);
-        foreach (OutboxMessage message in outcome.Messages)
-        {
-            _messages[message.Id] = message;
-            if (message.Status == OutboxStatus.Dead)
-            {
-                meters.Dead(Channel.Type);
-            }
-        }
-        if (!_mustSave || _isDeleted)
-        {
-            return;
-        }
-        if (_events.Count > MaxUnsaved)
-        {
-            _events.RemoveRange(0, _events.Count - MaxUnsaved);
-        }
-        try
-        {
-            await store.SaveChannelStateAsync(outcome.State, [.. _messages.Values], [.. _events], cancel);
-            _messages.Clear();
-            _events.Clear();
-            _mustSave = false;
-            StoreProblem = "";
-        }
-        catch (Exception error) when (error is StoreUnavailableException or StoreConfigurationException)
-        {
-            StoreProblem = error.Message;
         }
     }
 

@@ -7,8 +7,8 @@ namespace MetricsGrains.Server.Alerting;
 /// Tells an external dead-man's service that alerting lives: at every interval, but only while rules really were evaluated lately. When the calls
 /// stop, for whatever reason, that service pages.
 /// </summary>
-/// <param name="lastRoundMs">When rules were last evaluated with success, Unix ms; rules or none.</param>
-public sealed partial class Heartbeat(AlertingOptions options, Func<long> lastRoundMs, TimeProvider time, ILogger<Heartbeat> logger) : IDisposable
+/// <param name="lastRoundMs">When rules were last evaluated with success, Unix ms; rules or none. Null: that is another node's duty, and so is the heartbeat.</param>
+public sealed partial class Heartbeat(AlertingOptions options, Func<long?> lastRoundMs, TimeProvider time, ILogger<Heartbeat> logger) : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
@@ -16,6 +16,7 @@ public sealed partial class Heartbeat(AlertingOptions options, Func<long> lastRo
     private long _sent;
     private long _failed;
     private bool _failing;
+    private bool _silent;
 
     /// <summary>Calls that were answered with success.</summary>
     public long Sent => Interlocked.Read(ref _sent);
@@ -51,13 +52,22 @@ public sealed partial class Heartbeat(AlertingOptions options, Func<long> lastRo
 
     private async Task BeatAsync(CancellationToken stop)
     {
-        long age = time.GetUtcNow().ToUnixTimeMilliseconds() - lastRoundMs();
-        if (age > (long)Patience.TotalMilliseconds)
+        if (lastRoundMs() is not { } last)
         {
-            // Being silent is the message.
-            LogNotEvaluating(logger, age / 1000);
             return;
         }
+        long age = time.GetUtcNow().ToUnixTimeMilliseconds() - last;
+        if (age > (long)Patience.TotalMilliseconds)
+        {
+            // Being silent is the message; the log has it once.
+            if (!_silent)
+            {
+                LogNotEvaluating(logger, age / 1000);
+            }
+            _silent = true;
+            return;
+        }
+        _silent = false;
         string? problem = await AskAsync(stop);
         if (problem is null)
         {
@@ -87,7 +97,7 @@ public sealed partial class Heartbeat(AlertingOptions options, Func<long> lastRo
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "No heartbeat is sent: rules were last evaluated {Seconds} s ago.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "No heartbeat is sent: rules were last evaluated with success {Seconds} s ago. Look for rules in the state error, a machine without a processor to spare, or a store that does not answer.")]
     private static partial void LogNotEvaluating(ILogger logger, long seconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The heartbeat service did not take the heartbeat: {Problem}. It is sent again at every interval; check MetricsGrains:Alerting:Heartbeat:Url.")]

@@ -13,11 +13,8 @@ public sealed class IngestContinuity(TimeProvider time, Func<string?> obstacle) 
     /// <summary>Between two looks at the clocks. <see cref="RunAsync"/> looks each second; a busy machine may be late by some.</summary>
     private static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(10);
 
-    /// <summary>By how much the wall clock may run apart from the monotonic one between two looks: slewing stays far below.</summary>
-    private static readonly TimeSpan LargestDrift = TimeSpan.FromSeconds(2);
-
     private readonly Lock _lock = new();
-    private long _seenAt = time.GetTimestamp();
+    private readonly ClockWatch _clock = new(time);
     private long _seenMs = time.GetUtcNow().ToUnixTimeMilliseconds();
     private long _sinceMs = time.GetUtcNow().ToUnixTimeMilliseconds();
     private string _reason = "started";
@@ -68,19 +65,17 @@ public sealed class IngestContinuity(TimeProvider time, Func<string?> obstacle) 
 
     private void Look()
     {
-        TimeSpan gap = time.GetElapsedTime(_seenAt);
-        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        TimeSpan drift = TimeSpan.FromMilliseconds(now - _seenMs) - gap;
-        _seenAt = time.GetTimestamp();
-        _seenMs = now;
+        ClockReading clock = _clock.Read();
+        long now = _seenMs = clock.NowMs;
+        var gap = TimeSpan.FromMilliseconds(clock.ElapsedMs);
         if (gap > LongestGap)
         {
             Restart(now, $"suspended, or without a processor, for {AlertDuration.Format(gap)}");
         }
-        else if (drift.Duration() > LargestDrift)
+        else if (clock.JumpMs != 0)
         {
             // A machine that slept shows as this too: the monotonic clock sleeps with it.
-            Restart(now, $"clock set {(drift > TimeSpan.Zero ? "forward" : "back")} by {AlertDuration.Format(drift.Duration())}");
+            Restart(now, $"clock set {(clock.JumpMs > 0 ? "forward" : "back")} by {AlertDuration.Format(TimeSpan.FromMilliseconds(Math.Abs(clock.JumpMs)))}");
         }
         string? why = obstacle();
         _behind = why is not null;

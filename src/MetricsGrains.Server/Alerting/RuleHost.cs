@@ -1,21 +1,26 @@
 using System.Collections.Concurrent;
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 
 namespace MetricsGrains.Server.Alerting;
 
 /// <summary>All alert rules of this process.</summary>
-internal sealed class RuleHost(IAlertStore store, ChannelHost channels, Suppressions suppressions, IAlertObserver observer, IIngestContinuity continuity, AlertingOptions options, AlertMeters meters, EvaluationMark mark, TimeProvider time) : IDisposable
+internal sealed class RuleHost(
+    IAlertStore store, StorePatience patience, ChannelHost channels, Suppressions suppressions, IAlertObserver observer, IIngestContinuity continuity, AlertingOptions options, AlertMeters meters,
+    EvaluationMark mark, TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<Guid, RuleShell> _shells = [];
     private readonly SemaphoreSlim _edits = new(1, 1);
     private AlertGrainSettings _settings = new(options.EvaluationInterval, options.PublicUrl);
+    private volatile RuleTurn[] _turns = [];
+    private HashSet<(Guid ChannelId, string Incident)> _suspects = [];
 
-    public ICollection<RuleShell> Shells => _shells.Values;
+    /// <summary>By the place of their turns in the interval, which spreads them evenly over it. A snapshot: nothing is copied to read it.</summary>
+    public IReadOnlyList<RuleTurn> Turns => _turns;
 
-    /// <summary>Why the rules' states are not saved; empty when they are.</summary>
-    public string StoreProblem => _shells.Values.Select(s => s.StoreProblem).FirstOrDefault(p => p.Length > 0) ?? "";
+    public IEnumerable<RuleShell> Shells => _turns.Select(t => t.Shell);
 
     /// <summary>Activates every rule with its last state. The channels must have been started: what they told of rules that are gone ends now.</summary>
     public async Task StartAsync(CancellationToken cancel)
@@ -26,11 +31,14 @@ internal sealed class RuleHost(IAlertStore store, ChannelHost channels, Suppress
             _shells[rule.Id] = await ActivateAsync(rule, cancel);
         }
         _settings = _settings with { EvaluatedThroughMs = 0 };
+        Arrange();
         // What inhibits must be known before the first channel looks at what it holds back.
-        foreach (RuleShell shell in _shells.Values)
+        foreach (RuleTurn turn in _turns)
         {
-            await shell.SettleAsync(cancel);
+            await turn.Shell.SettleAsync(cancel);
         }
+        // Nothing runs yet: what looks like an orphan is one.
+        await EndOrphansAsync(cancel);
         await EndOrphansAsync(cancel);
     }
 
@@ -43,41 +51,101 @@ internal sealed class RuleHost(IAlertStore store, ChannelHost channels, Suppress
         await _edits.WaitAsync(cancel);
         try
         {
-            AlertRule? rule = await store.FindRuleAsync(id, cancel);
-            RuleShell? shell = Find(id);
-            if (rule is null)
-            {
-                if (shell is not null)
-                {
-                    _shells.TryRemove(id, out _);
-                    await shell.DeleteAsync(cancel);
-                }
-            }
-            else if (shell is null)
-            {
-                shell = await ActivateAsync(rule, cancel);
-                _shells[id] = shell;
-                await shell.SettleAsync(cancel);
-            }
-            else
-            {
-                await shell.EditAsync(rule, cancel);
-            }
+            await TakeOverAsync(id, await store.FindRuleAsync(id, cancel), cancel);
         }
         finally
         {
+            Arrange();
             _edits.Release();
+        }
+    }
+
+    /// <summary>Goes by what the store has now of every rule: of those that other nodes have edited.</summary>
+    public async Task ReloadEditedAsync(CancellationToken cancel)
+    {
+        Dictionary<Guid, AlertRule> stored = (await store.ListRulesAsync(cancel)).ToDictionary(r => r.Id);
+        Guid[] edited = [.. stored.Values.Where(r => Find(r.Id)?.Rule.Version != r.Version).Select(r => r.Id), .. _shells.Keys.Where(id => !stored.ContainsKey(id))];
+        foreach (Guid id in edited)
+        {
+            // Read again: the rule may have been edited here since.
+            await ReloadAsync(id, cancel);
+        }
+    }
+
+    /// <summary>
+    /// Ends what a channel takes for going on although no rule tells it so: a crash may have come between a rule's last word and the channel's hearing
+    /// it, and what nobody ends stays open for ever. Called once an interval: only what was so the last time too is ended, for the rule's own last word
+    /// may be on its way.
+    /// </summary>
+    public async Task EndOrphansAsync(CancellationToken cancel)
+    {
+        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        HashSet<(Guid, string)> suspects = [];
+        foreach ((Guid channel, IReadOnlyList<AlertNotice> alerting) in channels.Alerting)
+        {
+            AlertNotice[] untold = [.. alerting.Where(n => Find(n.RuleId)?.Tells(channel, n.IncidentKey) != true)];
+            AlertNotice[] orphans = [.. untold.Where(n => _suspects.Contains((channel, n.IncidentKey)))];
+            await channels.NotifyAsync(channel, [.. orphans.Select(n => n with { Status = AlertStatus.Resolved, EndedMs = Math.Max(n.IncidentMs, now), AtMs = now, Message = WhyOrphaned(n.RuleId) })], cancel);
+            suspects.UnionWith(untold.Except(orphans).Select(n => (channel, n.IncidentKey)));
+        }
+        _suspects = suspects;
+    }
+
+    /// <summary>Tries once more to save what a store that did not answer left; nothing while it is known not to answer.</summary>
+    public async Task SaveRestAsync()
+    {
+        foreach (RuleTurn turn in _turns)
+        {
+            if (!patience.IsOpen)
+            {
+                return;
+            }
+            if (!turn.Shell.IsSaved)
+            {
+                await turn.Shell.SaveRestAsync();
+            }
         }
     }
 
     public void Dispose()
     {
         _edits.Dispose();
-        foreach (RuleShell shell in _shells.Values)
+        foreach (RuleTurn turn in _turns)
         {
-            shell.Dispose();
+            turn.Shell.Dispose();
         }
     }
+
+    private async Task TakeOverAsync(Guid id, AlertRule? rule, CancellationToken cancel)
+    {
+        RuleShell? shell = Find(id);
+        if (rule is null)
+        {
+            if (shell is not null)
+            {
+                _shells.TryRemove(id, out _);
+                await shell.DeleteAsync(cancel);
+            }
+        }
+        else if (shell is null)
+        {
+            shell = await ActivateAsync(rule, cancel);
+            _shells[id] = shell;
+            await shell.SettleAsync(cancel);
+        }
+        else
+        {
+            await shell.EditAsync(rule, cancel);
+        }
+    }
+
+    private void Arrange()
+    {
+        long interval = (long)options.EvaluationInterval.TotalMilliseconds;
+        _turns = [.. _shells.Values.Select(s => new RuleTurn((long)(StableHash.Of(s.Id.ToByteArray()) % (ulong)interval), s)).OrderBy(t => t.OffsetMs)];
+    }
+
+    private string WhyOrphaned(Guid ruleId) => Find(ruleId) is { Rule: { } rule } ? rule.Enabled ? "the rule does not tell this channel of it any more" : "the rule was disabled" : "the rule was deleted";
 
     private async Task<RuleShell> ActivateAsync(AlertRule rule, CancellationToken cancel)
     {
@@ -85,17 +153,6 @@ internal sealed class RuleHost(IAlertStore store, ChannelHost channels, Suppress
         AlertRule? evaluated = state.RuleVersion == 0 || state.RuleVersion == rule.Version
             ? rule
             : (await store.ListVersionsAsync(rule.Id, cancel)).FirstOrDefault(v => v.Rule.Version == state.RuleVersion)?.Rule;
-        return new RuleShell(new AlertGrain(rule, state, evaluated, _settings, observer, continuity, time), store, channels, suppressions, meters, time);
-    }
-
-    /// <summary>A rule may have been deleted just before the process died: then nobody is left to say that its alerts are over.</summary>
-    private async Task EndOrphansAsync(CancellationToken cancel)
-    {
-        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        AlertNotice[] orphans = [.. channels.Alerting.Where(n => !ChannelFailure.IsOne(n) && !_shells.ContainsKey(n.RuleId))];
-        foreach (Channel channel in orphans.Length == 0 ? [] : channels.Channels)
-        {
-            await channels.NotifyAsync(channel.Id, [.. orphans.Select(n => n with { Status = AlertStatus.Resolved, EndedMs = now, AtMs = now, Message = "the rule was deleted" })], cancel);
-        }
+        return new RuleShell(new AlertGrain(rule, state, evaluated, _settings, observer, continuity, time), store, patience, channels, suppressions, meters, time);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
@@ -9,30 +10,30 @@ namespace MetricsGrains.Server.Alerting;
 /// One rule's grain and the way into it: one call at a time, each followed by saving what must be saved and telling the channels. While the store does
 /// not answer the channels are told all the same, and what was not saved goes with the next save.
 /// </summary>
-internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, ChannelHost channels, Suppressions suppressions, AlertMeters meters, TimeProvider time) : IDisposable
+internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, StorePatience patience, IChannelDirectory channels, Suppressions suppressions, AlertMeters meters, TimeProvider time) : IDisposable
 {
-    /// <summary>Events kept for a store that does not answer.</summary>
-    private const int MaxUnsaved = 10_000;
-
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly List<AlertEvent> _events = [];
-    private bool _mustSave;
+    private readonly UnsavedState<AlertRuleState> _unsaved = new(patience, (state, _, events, cancel) => store.SaveRuleStateAsync(state, events, cancel));
+    private (IReadOnlyList<Channel> Of, ChannelRoute Route) _route = (channels.Channels, ChannelRoute.Of(grain.Rule, channels.Channels));
+    private volatile AlertRuleStanding _standing = new(grain.Rule, grain.State, 0, "");
+    private volatile FrozenSet<string> _alerting = FrozenSet<string>.Empty;
+    /// <summary>One that was evaluated before has said so in its history.</summary>
+    private volatile bool _isMissingChannels = grain.State.LastEvaluationMs > 0 && ChannelRoute.Of(grain.Rule, channels.Channels).Missing.Count > 0;
     private int _isQueued;
+    private bool _isDeleted;
 
-    public Guid Id => grain.Rule.Id;
+    public Guid Id { get; } = grain.Rule.Id;
 
-    public AlertRule Rule => grain.Rule;
+    public AlertRule Rule => _standing.Rule;
 
-    /// <summary>Where in the interval its turn is, ms. The same after every start, and spread evenly over all rules.</summary>
-    public long OffsetMs(long intervalMs) => (long)(StableHash.Of(Id.ToByteArray()) % (ulong)intervalMs);
+    /// <summary>The rule and its instances as the last call left them.</summary>
+    public AlertRuleStanding Standing => _standing;
 
-    /// <summary>When it is due next, Unix ms; the scheduler's own.</summary>
-    public long DueMs { get; set; }
+    /// <summary>Whether the store has its state.</summary>
+    public bool IsSaved => _unsaved.IsSaved;
 
-    public AlertRuleStanding Standing => new(grain.Rule, grain.State, grain.LastEvaluationMs, grain.Problem);
-
-    /// <summary>Why its state is not saved; empty when it is.</summary>
-    public string StoreProblem { get; private set; } = "";
+    /// <summary>It names a channel that does not exist; others are told in its place.</summary>
+    public bool IsMissingChannels => _isMissingChannels;
 
     /// <returns>False: it already waits for its turn.</returns>
     public bool TryQueue() => Interlocked.Exchange(ref _isQueued, 1) == 0;
@@ -40,13 +41,19 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, Channel
     /// <returns>Whether the data could be read.</returns>
     public async Task<bool> EvaluateAsync(CancellationToken cancel)
     {
-        Interlocked.Exchange(ref _isQueued, 0);
-        await EnterAsync(async () => await grain.EvaluateAsync(cancel), cancel);
-        bool sound = grain.Failure is null;
-        if (grain.Rule.Enabled)
+        bool sound = false;
+        await EnterAsync(async () =>
         {
-            meters.Evaluated(!sound);
-        }
+            // Not before it has its turn: one that is held up must not have a second one waiting beside it for each interval that passes.
+            Interlocked.Exchange(ref _isQueued, 0);
+            AlertOutcome outcome = await grain.EvaluateAsync(cancel);
+            sound = grain.Failure is null;
+            if (grain.Rule.Enabled)
+            {
+                meters.Evaluated(!sound);
+            }
+            return outcome;
+        }, cancel);
         return sound;
     }
 
@@ -55,12 +62,13 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, Channel
     /// <summary>Channels that the rule no longer names are told the end of what it told them.</summary>
     public Task EditAsync(AlertRule rule, CancellationToken cancel) => EnterAsync(async () =>
     {
-        HashSet<Guid> before = [.. ChannelIds(grain.Rule)];
+        HashSet<Guid> before = [.. _route.Route.Ids];
         AlertOutcome outcome = grain.Edit(rule);
-        before.ExceptWith(ChannelIds(rule));
+        _route = (channels.Channels, ChannelRoute.Of(rule, channels.Channels));
+        before.ExceptWith(_route.Route.Ids);
         foreach (Guid left in before)
         {
-            await channels.NotifyAsync(left, [.. outcome.Notices.Select(n => Ended(n, "the rule does not tell this channel any more"))], cancel);
+            await channels.NotifyAsync(left, [.. outcome.Notices.Select(n => Ended(n, "the rule does not tell this channel any more"))], CancellationToken.None);
         }
         return outcome;
     }, cancel);
@@ -68,7 +76,12 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, Channel
     /// <summary>Ends everything and forgets the state.</summary>
     public async Task DeleteAsync(CancellationToken cancel)
     {
-        await EnterAsync(() => Done(grain.Delete()), cancel);
+        await EnterAsync(() =>
+        {
+            // Evaluations may wait for their turn behind this one: they must not begin everything anew.
+            _isDeleted = true;
+            return Done(grain.Delete());
+        }, cancel);
         suppressions.Update(Id, []);
         await store.DeleteRuleStateAsync(Id, cancel);
     }
@@ -79,7 +92,17 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, Channel
 
     public Task<bool> ForgetAsync(TagSet tags, string by, CancellationToken cancel) => EnterAsync(() => Done(grain.Forget(tags, by)), cancel);
 
-    public void Dispose() => _turn.Dispose();
+    /// <summary>Whether it tells this channel of this incident now. It knows so before the channel does.</summary>
+    public bool Tells(Guid channelId, string incident) => _alerting.Contains(incident) && ChannelRoute.Of(Rule, channels.Channels).Ids.Contains(channelId);
+
+    /// <summary>Tries once more to save what a store that did not answer left.</summary>
+    public Task SaveRestAsync() => EnterAsync(() => Done(null), CancellationToken.None);
+
+    public void Dispose()
+    {
+        suppressions.Update(Id, []);
+        _turn.Dispose();
+    }
 
     private static Task<AlertOutcome?> Done(AlertOutcome? outcome) => Task.FromResult(outcome);
 
@@ -89,19 +112,23 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, Channel
         await _turn.WaitAsync(cancel);
         try
         {
-            AlertOutcome? outcome = await call();
-            if (outcome is null)
+            if (_isDeleted)
             {
                 return false;
             }
-            await SaveAsync(outcome, cancel);
-            suppressions.Update(Id, outcome.Notices);
-            if (outcome.Notices.Count > 0)
+            AlertOutcome? outcome = await call();
+            if (outcome is null)
             {
-                foreach (Guid channel in ChannelIds(grain.Rule))
-                {
-                    await channels.NotifyAsync(channel, outcome.Notices, cancel);
-                }
+                await _unsaved.SaveAsync();
+                return false;
+            }
+            AlertEvent[] more = FollowChannels();
+            Publish(outcome);
+            _unsaved.Add(outcome.State, outcome.MustSave, [], more.Length == 0 ? outcome.Events : [.. outcome.Events, .. more]);
+            await _unsaved.SaveAsync();
+            foreach (Guid channel in outcome.Notices.Count > 0 ? _route.Route.Ids : [])
+            {
+                await channels.NotifyAsync(channel, outcome.Notices, CancellationToken.None);
             }
             return true;
         }
@@ -111,42 +138,34 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, Channel
         }
     }
 
-    private async Task SaveAsync(AlertOutcome outcome, CancellationToken cancel)
+    private void Publish(AlertOutcome outcome)
     {
-        _mustSave |= outcome.MustSave;
-        _events.AddRange(outcome.Events);
-        if (!_mustSave)
+        string missing = _route.Route.Problem;
+        string problem = missing.Length == 0 ? grain.Problem : grain.Problem.Length == 0 ? missing : $"{grain.Problem}; {missing}";
+        _standing = new AlertRuleStanding(grain.Rule, outcome.State, grain.LastEvaluationMs, problem);
+        if (outcome.Notices.Count > 0 || _alerting.Count > 0)
         {
-            return;
-        }
-        if (_events.Count > MaxUnsaved)
-        {
-            _events.RemoveRange(0, _events.Count - MaxUnsaved);
-        }
-        try
-        {
-            await store.SaveRuleStateAsync(outcome.State, [.. _events], cancel);
-            _events.Clear();
-            _mustSave = false;
-            StoreProblem = "";
-        }
-        catch (Exception error) when (error is StoreUnavailableException or StoreConfigurationException)
-        {
-            StoreProblem = error.Message;
+            _alerting = outcome.Notices.Where(n => n.IsAlerting).Select(n => n.IncidentKey).ToFrozenSet();
+            suppressions.Update(Id, outcome.Notices);
         }
     }
 
-    private AlertNotice Ended(AlertNotice notice, string why)
+    /// <summary>Goes by the channels there are now.</summary>
+    /// <returns>For the history: that a channel is missing, once.</returns>
+    private AlertEvent[] FollowChannels()
     {
-        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        return notice with { Status = AlertStatus.Resolved, EndedMs = notice.EndedMs ?? now, AtMs = now, Message = why };
+        if (!ReferenceEquals(_route.Of, channels.Channels))
+        {
+            _route = (channels.Channels, ChannelRoute.Of(grain.Rule, channels.Channels));
+        }
+        bool were = _isMissingChannels;
+        _isMissingChannels = _route.Route.Missing.Count > 0;
+        return were || !_isMissingChannels
+            ? []
+            : [new AlertEvent { AtMs = NowMs, Kind = AlertEventKind.ChannelMissing, RuleId = Id, RuleName = grain.Rule.Name, Detail = _route.Route.Problem }];
     }
 
-    private IEnumerable<Guid> ChannelIds(AlertRule rule)
-    {
-        IReadOnlyList<Channel> all = channels.Channels;
-        return rule.Channels
-            .Select(name => all.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase) || (Guid.TryParse(name, out Guid id) && c.Id == id)))
-            .OfType<Channel>().Select(c => c.Id).Distinct();
-    }
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private AlertNotice Ended(AlertNotice notice, string why) => notice with { Status = AlertStatus.Resolved, EndedMs = notice.EndedMs ?? NowMs, AtMs = NowMs, Message = why };
 }

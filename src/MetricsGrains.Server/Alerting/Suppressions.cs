@@ -5,15 +5,18 @@ using MetricsGrains.Core.Ports;
 namespace MetricsGrains.Server.Alerting;
 
 /// <summary>
-/// Silences as they were last read, and the alerts of inhibiting rules as they were last told. Silences are read again every
-/// two seconds for what somebody edited; while the store does not answer the last known ones hold.
+/// Silences as they were last read, and the alerts of inhibiting rules as they were last told. Silences are read again when one is edited through this
+/// node, and every two seconds for what somebody edited elsewhere; while the store does not answer the last known ones hold.
 /// </summary>
 public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISuppressions
 {
     private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<Guid, IReadOnlyList<AlertNotice>> _causes = [];
+    private readonly Lock _lock = new();
     private volatile IReadOnlyList<Silence> _silences = [];
+    private long _asked;
+    private long _read;
 
     /// <summary>Silences that hold now.</summary>
     public int ActiveSilences
@@ -44,7 +47,19 @@ public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISupp
     }
 
     /// <exception cref="StoreUnavailableException">The last known silences go on.</exception>
-    public async Task ReloadAsync(CancellationToken cancel) => _silences = await store.ListSilencesAsync(NowMs, cancel);
+    public async Task ReloadAsync(CancellationToken cancel)
+    {
+        long asked = Interlocked.Increment(ref _asked);
+        IReadOnlyList<Silence> silences = await store.ListSilencesAsync(NowMs, cancel);
+        lock (_lock)
+        {
+            // Two readings may cross: the one that began later knows more.
+            if (asked > _read)
+            {
+                (_read, _silences) = (asked, silences);
+            }
+        }
+    }
 
     /// <summary>Reads the silences again and again.</summary>
     public async Task RunAsync(CancellationToken stop)

@@ -22,7 +22,9 @@ internal static class StatusEndpoints
                 : ingest.Pipeline.Refusal is { } refusal ? "nothing is taken in: " + refusal
                 : !ingest.Flush.StoreIsHealthy ? "the store does not take writes; ingest goes on into the log"
                 : node.Alerting?.Problem is { } problem ? "the states of alerts can't be saved; evaluation goes on in memory: " + problem : null;
-            return Results.Json(new { status = reason is null ? "ready" : "not ready", reason }, statusCode: reason is null ? 200 : 503);
+            // What somebody should look at, though it is no reason to send this node nothing any more.
+            IReadOnlyList<string> warnings = node.Alerting is not { } alerting ? [] : alerting.StandBy is { } standBy ? [$"alerting stands by: {standBy}"] : alerting.Warnings;
+            return Results.Json(new { status = reason is null ? "ready" : "not ready", reason, warnings }, statusCode: reason is null ? 200 : 503);
         });
         endpoints.MapAnswer("/api/v1/status", context => StatusAsync(node, httpPort(), context.RequestAborted));
     }

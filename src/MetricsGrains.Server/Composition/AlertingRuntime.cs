@@ -15,10 +15,9 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
-    private readonly RuleHost _rules;
-    private readonly ChannelHost _channels;
+    private readonly DutyRota _rota;
     private readonly Suppressions _suppressions;
-    private readonly AlertScheduler _scheduler;
+    private readonly StorePatience _patience;
     private readonly IngestContinuity _continuity;
     private readonly Heartbeat _heartbeat;
     private readonly AlertingOptions _options;
@@ -34,16 +33,17 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         _logger = loggers.CreateLogger<AlertingRuntime>();
         Notifiers = Notifications.Notifiers.Create(_options.AllowPrivateWebhooks, time);
         Previews = new RulePreviews(ingest.Grains, metrics, metrics, time);
-        var meters = new AlertMeters(parts.Meters.Meter);
+        _patience = new StorePatience("the alert store", time);
         long crowded = node.QueueBytes / 10 * 9;
-        _continuity = new IngestContinuity(time, () => ingest.Pipeline.Refusal ?? (ingest.Pipeline.QueuedBytes >= crowded ? "more is sent than can be taken in" : null));
+        var lag = new IngestLag(() => ingest.LogStatus.NextSequence - 1, () => ingest.Pipeline.DispatchedThrough, () => ingest.Pipeline.QueuedBytes, time);
+        _continuity = new IngestContinuity(time, () => ingest.Pipeline.Refusal ?? (ingest.Pipeline.QueuedBytes >= crowded ? "more is sent than can be taken in" : lag.Look()));
         _suppressions = new Suppressions(store, time);
-        _channels = new ChannelHost(store, _suppressions, Notifiers, _options, meters, time, loggers.CreateLogger<ChannelHost>());
+        var observer = new AlertObserver(ingest.Grains, metrics, metrics, new StorePatience("the store", time));
+        var meters = new AlertMeters(parts.Meters.Meter);
         var mark = new EvaluationMark(Path.Combine(node.DataPath, "evaluated-through"));
-        _rules = new RuleHost(store, _channels, _suppressions, new AlertObserver(ingest.Grains, metrics, metrics), _continuity, _options, meters, mark, time);
-        _scheduler = new AlertScheduler(_rules, _options, mark, meters, time, loggers.CreateLogger<AlertScheduler>());
-        _heartbeat = new Heartbeat(_options, () => _scheduler.LastSoundMs, time, loggers.CreateLogger<Heartbeat>());
-        Grains = new AlertHost(_rules, _channels);
+        _rota = new DutyRota(StoreFactory.CreateEvaluationLease(node), new AlertingParts(store, _patience, _suppressions, Notifiers, observer, _continuity, _options, meters, mark, time, loggers));
+        _heartbeat = new Heartbeat(_options, () => _rota.Duty?.Scheduler.LastSoundMs, time, loggers.CreateLogger<Heartbeat>());
+        Grains = new AlertHost(() => _rota.Duty, store);
         Observe(meters);
     }
 
@@ -55,27 +55,51 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
 
     public IReadOnlyList<INotifier> Notifiers { get; }
 
+    /// <summary>To be told when a silence is edited, so that it holds at once.</summary>
+    public Suppressions Silences => _suppressions;
+
     /// <summary>Why states are not saved; null when they are. Evaluation and notification go on in memory.</summary>
-    public string? Problem => _rules.StoreProblem is { Length: > 0 } rules ? rules : _channels.Problem is { Length: > 0 } channels ? channels : null;
+    public string? Problem => _patience.Problem is { Length: > 0 } problem ? problem : null;
+
+    /// <summary>Why another node evaluates the rules; null when this one does.</summary>
+    public string? StandBy => _rota.StandBy;
+
+    /// <summary>What somebody should mend although the node does its work: channels that don't deliver, rules that name channels that are gone.</summary>
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            if (_rota.Duty is not { } duty)
+            {
+                return [];
+            }
+            int incomplete = duty.Rules.Shells.Count(s => s.IsMissingChannels);
+            return
+            [
+                .. duty.Channels.Failing.Select(c => $"channel {c.Name} does not deliver"),
+                .. incomplete > 0 ? [$"{incomplete} {(incomplete == 1 ? "alert rule names" : "alert rules name")} a channel that does not exist"] : Array.Empty<string>(),
+            ];
+        }
+    }
 
     /// <exception cref="StoreConfigurationException">The store can't be used as configured.</exception>
     /// <exception cref="StoreUnavailableException">The store does not answer. Without its states nobody knows what was told, so there is no start.</exception>
     internal static async Task<AlertingRuntime> StartAsync(NodeParts parts, IngestRuntime ingest, CancellationToken cancel)
     {
         IAlertStore store = StoreFactory.CreateAlertStore(parts.Options, parts.Time);
+        AlertingRuntime? runtime = null;
         try
         {
             await store.OpenAsync(cancel);
-            var runtime = new AlertingRuntime(parts, ingest, store);
+            runtime = new AlertingRuntime(parts, ingest, store);
             await runtime._suppressions.ReloadAsync(cancel);
-            await runtime._channels.StartAsync(cancel);
-            await runtime._rules.StartAsync(cancel);
+            await runtime._rota.StartAsync(cancel);
             runtime.Run();
             return runtime;
         }
         catch
         {
-            await store.DisposeAsync();
+            await (runtime?.DisposeAsync() ?? store.DisposeAsync());
             throw;
         }
     }
@@ -85,8 +109,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        _rules.Dispose();
-        _channels.Dispose();
+        await _rota.DisposeAsync();
         _heartbeat.Dispose();
         await Store.DisposeAsync();
         _stop.Dispose();
@@ -96,24 +119,28 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
     {
         _loops.Add(_continuity.RunAsync(_stop.Token));
         _loops.Add(_suppressions.RunAsync(_stop.Token));
-        _loops.Add(_channels.RunAsync(_stop.Token));
-        _loops.Add(_scheduler.RunAsync(_stop.Token));
+        _loops.Add(_rota.RunAsync(_stop.Token));
         _loops.Add(_heartbeat.RunAsync(_stop.Token));
         _loops.Add(RetainAsync(_stop.Token));
     }
 
     private void Observe(AlertMeters meters)
     {
-        meters.Observe("metricsgrains.alerts.rules", "{rule}", "Alert rules", () => _rules.Shells.Count);
+        meters.Observe("metricsgrains.alerts.rules", "{rule}", "Alert rules that this node evaluates", () => _rota.Duty?.Rules.Turns.Count ?? 0);
+        meters.Observe("metricsgrains.alerts.standby", "{node}", "1 while another node evaluates the rules of this node's store", () => _rota.Duty is null ? 1 : 0);
         meters.Observe("metricsgrains.alerts.firing", "{alert}", "Alerts that fire, or whose data is missing", () => Count(s => s.IsAlerting));
         meters.Observe("metricsgrains.alerts.pending", "{alert}", "Alerts whose condition does not hold for long enough yet", () => Count(s => s.Held == AlertPhase.Pending));
         meters.Observe("metricsgrains.alerts.errors", "{alert}", "Alerts whose last evaluation could not read its data", () => Count(s => s.Phase == AlertPhase.Error));
-        meters.Observe("metricsgrains.notifications.outbox", "{message}", "Messages on their way", () => _channels.OutboxLength);
+        meters.Observe("metricsgrains.alerts.missing_channels", "{rule}", "Alert rules that name a channel that does not exist", () => _rota.Duty?.Rules.Shells.Count(s => s.IsMissingChannels) ?? 0);
+        meters.Observe("metricsgrains.alerts.unsaved", "{state}", "Rules and channels whose state the store does not have", () => _rota.Duty is { } d ? d.Rules.Shells.Count(s => !s.IsSaved) + d.Channels.Unsaved : 0);
+        meters.Observe("metricsgrains.alerts.save_failures", "{call}", "Attempts to save the state of alerts that failed, or took too long", () => _patience.Failures);
+        meters.Observe("metricsgrains.channels.failing", "{channel}", "Channels that do not deliver", () => _rota.Duty?.Channels.Failing.Count ?? 0);
+        meters.Observe("metricsgrains.notifications.outbox", "{message}", "Messages on their way", () => _rota.Duty?.Channels.OutboxLength ?? 0);
         meters.Observe("metricsgrains.silences.active", "{silence}", "Silences that hold now", () => _suppressions.ActiveSilences);
         meters.Observe("metricsgrains.heartbeat.failures", "{call}", "Heartbeats that the external dead-man's service did not take", () => _heartbeat.Failed);
     }
 
-    private double Count(Func<AlertState, bool> which) => _rules.Shells.Sum(s => s.Standing.State.Instances.Count(i => which(i.State)));
+    private double Count(Func<AlertState, bool> which) => _rota.Duty?.Rules.Shells.Sum(s => s.Standing.State.Instances.Count(i => which(i.State))) ?? 0;
 
     private async Task RetainAsync(CancellationToken stop)
     {

@@ -128,6 +128,7 @@ public static class NodeApplication
             builder.Services.AddSingleton(alerting.Store);
             builder.Services.AddSingleton(alerting.Grains);
             builder.Services.AddSingleton(alerting.Previews);
+            builder.Services.AddSingleton(alerting.Silences);
             builder.Services.AddSingleton(node.Options.Alerting);
             foreach (INotifier notifier in alerting.Notifiers)
             {

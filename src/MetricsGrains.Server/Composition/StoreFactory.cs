@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Alerting;
 using MetricsGrains.Server.Options;
 using MetricsGrains.Storage.Postgres;
 using MetricsGrains.Storage.Sqlite;
@@ -15,4 +16,7 @@ internal static class StoreFactory
     public static IAlertStore CreateAlertStore(NodeOptions options, TimeProvider time) => options.StoreConnectionString.Length > 0
         ? new PostgresAlertStore(options.StoreConnectionString, time)
         : new SqliteAlertStore(options.AlertStorePath, time);
+
+    public static IEvaluationLease CreateEvaluationLease(NodeOptions options) =>
+        options.StoreConnectionString.Length > 0 ? new PostgresEvaluationLease(options.StoreConnectionString) : new SoleEvaluation();
 }

@@ -128,8 +128,8 @@ internal sealed class OptionReader(IConfiguration configuration, string section)
             {
                 continue;
             }
-            string? near = _known.MinBy(k => Distance(k, path));
-            Mistakes.Add($"{section}:{path}: there is no such setting{(near is not null && Distance(near, path) <= 4 ? $"; did you mean {section}:{near}?" : "")}");
+            string? near = _known.MinBy(k => EditDistance.Between(k, path));
+            Mistakes.Add($"{section}:{path}: there is no such setting{(near is not null && EditDistance.Between(near, path) <= 4 ? $"; did you mean {section}:{near}?" : "")}");
         }
     }
 
@@ -137,22 +137,5 @@ internal sealed class OptionReader(IConfiguration configuration, string section)
     {
         _known.Add(key);
         return configuration[$"{section}:{key}"];
-    }
-
-    /// <summary>Levenshtein's distance, letters' case aside.</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int cost = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + cost));
-            }
-        }
-        return row[^1];
     }
 }

@@ -38,7 +38,7 @@ internal static class ChannelTable
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded, type = excluded.type, enabled = excluded.enabled,
               version = excluded.version, created_at = excluded.created_at, updated_at = excluded.updated_at, definition = excluded.definition
             """,
-            Of(channel.Id), Of(FoldedName.Clip(channel.Name)), Of(FoldedName.Of(channel.Name)), Of(channel.Type.ToString().ToLowerInvariant()), Of(channel.Enabled), Of(channel.Version),
+            Of(channel.Id), Of(FoldedName.Clip(channel.Name)), Of(FoldedName.Of(channel.Name)), Of(ChannelTypes.NameOf(channel.Type)), Of(channel.Enabled), Of(channel.Version),
             Time(channel.CreatedAtMs), Time(channel.UpdatedAtMs), Json(definition));
         await session.RunAsync(
             "INSERT INTO alert_channel_secrets (channel_id, secrets) VALUES ($1, $2) ON CONFLICT (channel_id) DO UPDATE SET secrets = excluded.secrets", Of(channel.Id), Json(secrets));

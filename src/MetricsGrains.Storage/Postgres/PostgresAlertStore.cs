@@ -54,7 +54,7 @@ public sealed class PostgresAlertStore(PostgresStoreOptions options, TimeProvide
     /// Ends when no transaction that saves states is under way. A killed node's COMMIT may have reached the server and still be at work there; a
     /// start that did not wait would read the state before it, and tell people once more what they were told.
     /// </summary>
-    private static async Task WaitForWritersAsync(NpgsqlConnection connection, CancellationToken cancel)
+    internal static async Task WaitForWritersAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancel);
         await using (var wait = new NpgsqlCommand("SET LOCAL lock_timeout = '20s'; LOCK TABLE alert_rule_states, alert_channel_states IN SHARE MODE", connection, transaction))

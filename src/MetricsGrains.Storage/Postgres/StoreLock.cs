@@ -1,6 +1,6 @@
 namespace MetricsGrains.Storage.Postgres;
 
-/// <summary>The advisory locks by which nodes agree, each held until its transaction ends. The numbers may only grow: nodes of several versions meet here.</summary>
+/// <summary>The advisory locks by which nodes agree, each held until its transaction ends, or its session where that is said. The numbers may only grow: nodes of several versions meet here.</summary>
 internal static class StoreLock
 {
     /// <summary>"MGRS": tells ours from other programs' advisory locks.</summary>
@@ -18,7 +18,17 @@ internal static class StoreLock
     /// <summary>Held by whoever edits alert rules, channels or silences.</summary>
     public const int EditAlerting = 10;
 
+    /// <summary>Held for its session by the node that evaluates alert rules.</summary>
+    public const int EvaluateRules = 11;
+
     public static string Shared(int what) => $"SELECT pg_advisory_xact_lock_shared({Class}, {what})";
 
     public static string Exclusive(int what) => $"SELECT pg_advisory_xact_lock({Class}, {what})";
+
+    /// <summary>A condition on pg_locks: the row of whoever has it.</summary>
+    public static string IsHeld(int what) =>
+        $"locktype = 'advisory' AND granted AND classid = {Class} AND objid = {what} AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+    /// <summary>Answers whether the session has it now.</summary>
+    public static string TryForSession(int what) => $"SELECT pg_try_advisory_lock({Class}, {what})";
 }

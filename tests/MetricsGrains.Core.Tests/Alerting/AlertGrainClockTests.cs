@@ -13,12 +13,12 @@ public sealed class AlertGrainClockTests
         var rig = new AlertRig(SomeRule.Threshold() with { For = TimeSpan.FromMinutes(5), KeepFiringFor = TimeSpan.FromMinutes(5) });
         rig.Data("", 95);
         await rig.EvaluateAsync(3);
-        rig.Time.Jump(TimeSpan.FromHours(hours));
+        rig.Time.Set(TimeSpan.FromHours(hours));
         Assert.Equal(AlertPhase.Pending, await rig.EvaluateAsync(2));
         Assert.Equal(AlertPhase.Firing, await rig.EvaluateAsync());
         rig.Data("", 5);
         await rig.EvaluateAsync(2);
-        rig.Time.Jump(TimeSpan.FromHours(-2 * hours));
+        rig.Time.Set(TimeSpan.FromHours(-2 * hours));
         Assert.Equal(AlertPhase.Firing, await rig.EvaluateAsync(3));
         Assert.Equal(AlertPhase.Resolved, await rig.EvaluateAsync());
     }
@@ -29,7 +29,7 @@ public sealed class AlertGrainClockTests
         var rig = new AlertRig(SomeRule.Threshold() with { For = TimeSpan.FromMinutes(5) });
         rig.Data("", 95);
         await rig.EvaluateAsync(3);
-        rig.Time.Jump(TimeSpan.FromHours(1));
+        rig.Time.Set(TimeSpan.FromHours(1));
         rig.Save(rig.Grain.Mute(null, "ann"));
         Assert.Equal(AlertPhase.Pending, await rig.EvaluateAsync(2));
     }
@@ -40,7 +40,7 @@ public sealed class AlertGrainClockTests
         var rig = new AlertRig(SomeRule.Threshold() with { For = TimeSpan.FromMinutes(2) });
         rig.Data("", 95);
         await rig.EvaluateAsync();
-        rig.Time.Jump(TimeSpan.FromHours(-5));
+        rig.Time.Set(TimeSpan.FromHours(-5));
         rig.Restart();
         Assert.Equal(AlertPhase.Firing, await rig.EvaluateAsync(2));
     }

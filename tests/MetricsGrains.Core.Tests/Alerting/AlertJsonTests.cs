@@ -46,6 +46,21 @@ public sealed class AlertJsonTests
     public void Rule_NotOfTheForm_IsRefused(string json) => Assert.ThrowsAny<JsonException>(() => AlertJson.Read<AlertRule>(json));
 
     [Theory]
+    [InlineData(ChannelType.Slack, "slack")]
+    [InlineData(ChannelType.PagerDuty, "pagerduty")]
+    [InlineData(ChannelType.Email, "email")]
+    [InlineData(ChannelType.Webhook, "webhook")]
+    public void ChannelType_IsWrittenAsTheApiWritesIt(ChannelType type, string name)
+    {
+        Assert.Equal($"\"{name}\"", AlertJson.Write(type));
+        Assert.Equal(type, AlertJson.Read<ChannelType>($"\"{name}\""));
+    }
+
+    [Fact]
+    public void Channel_StoredByAnOlderVersion_IsRead() =>
+        Assert.Equal(ChannelType.PagerDuty, AlertJson.Read<Channel>("""{"id":"11111111-2222-3333-4444-555555555555","name":"pager","type":"pager_duty"}""").Type);
+
+    [Theory]
     [InlineData("avg")]
     [InlineData("uniq")]
     [InlineData("p50")]
@@ -127,6 +142,6 @@ public sealed class AlertJsonTests
     {
         var channel = new Channel { Id = Guid.NewGuid(), Name = "c", Type = ChannelType.PagerDuty, Settings = new Dictionary<string, string> { ["Upper_Case"] = "x" } };
         Assert.Equal("x", AlertJson.Read<Channel>(AlertJson.Write(channel)).Settings["Upper_Case"]);
-        Assert.Contains("\"pager_duty\"", AlertJson.Write(channel), StringComparison.Ordinal);
+        Assert.Contains("\"pagerduty\"", AlertJson.Write(channel), StringComparison.Ordinal);
     }
 }

@@ -2,6 +2,7 @@ using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Testbed;
 
 namespace MetricsGrains.Core.Tests.Alerting;
 
@@ -21,7 +22,7 @@ internal sealed class AlertRig : IAlertObserver, IIngestContinuity
 
     public AlertRule Rule { get; private set; }
 
-    public SplitTime Time { get; } = new(Start);
+    public ManualClock Time { get; } = new(Start);
 
     public AlertGrain Grain { get; private set; }
 

@@ -49,6 +49,19 @@ public sealed class HeartbeatTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_AnotherNodeEvaluates_IsSilent()
+    {
+        int asked = 0;
+        using Heartbeat heartbeat = New(() =>
+        {
+            asked++;
+            return null;
+        });
+        await RunUntilAsync(heartbeat, () => asked >= 3);
+        Assert.Equal((0L, 0), (heartbeat.Sent, Volatile.Read(ref _requests)));
+    }
+
+    [Fact]
     public async Task Run_ServiceFails_CountsAndGoesOn()
     {
         _status = 500;
@@ -61,7 +74,7 @@ public sealed class HeartbeatTests : IDisposable
         Assert.True(heartbeat.Failed >= 2);
     }
 
-    private Heartbeat New(Func<long> lastRound) => new(
+    private Heartbeat New(Func<long?> lastRound) => new(
         new AlertingOptions { HeartbeatUrl = _url, HeartbeatInterval = TimeSpan.FromMilliseconds(20) }, lastRound, _time, NullLogger<Heartbeat>.Instance);
 
     private static async Task RunUntilAsync(Heartbeat heartbeat, Func<bool> enough)

@@ -1,10 +1,14 @@
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Alerting;
+using MetricsGrains.Server.Ingest;
+using MetricsGrains.Testbed;
 
 namespace MetricsGrains.Server.Tests.Alerting;
 
 public sealed class IngestContinuityTests
 {
-    private readonly TwoClocks _clocks = new();
+    private readonly ManualClock _clocks = new(1_700_000_000_000);
     private string? _obstacle;
 
     [Fact]
@@ -14,7 +18,7 @@ public sealed class IngestContinuityTests
         long start = _clocks.NowMs;
         for (int i = 0; i < 100; i++)
         {
-            _clocks.Run(TimeSpan.FromSeconds(1));
+            _clocks.Advance(TimeSpan.FromSeconds(1));
             Assert.Equal(start, continuity.UninterruptedSinceMs);
         }
         Assert.Equal("started", continuity.Reason);
@@ -24,7 +28,7 @@ public sealed class IngestContinuityTests
     public void Since_FirstQuestionAfterASuspension_IsNow()
     {
         IngestContinuity continuity = New();
-        _clocks.Run(TimeSpan.FromMinutes(5));
+        _clocks.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(_clocks.NowMs, continuity.UninterruptedSinceMs);
         Assert.Contains("suspended", continuity.Reason, StringComparison.Ordinal);
     }
@@ -35,7 +39,7 @@ public sealed class IngestContinuityTests
     public void Since_ClockWasSet_IsNow(int seconds, string word)
     {
         IngestContinuity continuity = New();
-        _clocks.Run(TimeSpan.FromSeconds(1));
+        _clocks.Advance(TimeSpan.FromSeconds(1));
         _clocks.Set(TimeSpan.FromSeconds(seconds));
         Assert.Equal(_clocks.NowMs, continuity.UninterruptedSinceMs);
         Assert.Contains(word, continuity.Reason, StringComparison.Ordinal);
@@ -48,7 +52,7 @@ public sealed class IngestContinuityTests
         long since = continuity.UninterruptedSinceMs;
         for (int i = 0; i < 1000; i++)
         {
-            _clocks.Run(TimeSpan.FromSeconds(1));
+            _clocks.Advance(TimeSpan.FromSeconds(1));
             _clocks.Set(TimeSpan.FromMilliseconds(0.5));
             Assert.Equal(since, continuity.UninterruptedSinceMs);
         }
@@ -58,40 +62,74 @@ public sealed class IngestContinuityTests
     public void Since_LogRefuses_IsLaterThanNowUntilItTakesWritesAgain()
     {
         IngestContinuity continuity = New();
-        _clocks.Run(TimeSpan.FromSeconds(3));
+        _clocks.Advance(TimeSpan.FromSeconds(3));
         _obstacle = "the disk is full";
         Assert.True(continuity.UninterruptedSinceMs > _clocks.NowMs);
         Assert.Equal("the disk is full", continuity.Reason);
-        _clocks.Run(TimeSpan.FromSeconds(3));
+        _clocks.Advance(TimeSpan.FromSeconds(3));
         long last = _clocks.NowMs;
         Assert.True(continuity.UninterruptedSinceMs > last);
         _obstacle = null;
-        _clocks.Run(TimeSpan.FromSeconds(3));
+        _clocks.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal(last, continuity.UninterruptedSinceMs);
     }
 
-    private IngestContinuity New() => new(_clocks, () => _obstacle);
-
-    /// <summary>A wall clock and a monotonic one that can be moved apart.</summary>
-    private sealed class TwoClocks : TimeProvider
+    [Fact]
+    public async Task Since_DiskStalls_IsLaterThanNowUntilItGoesOn()
     {
-        private DateTimeOffset _wall = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public long NowMs => _wall.ToUnixTimeMilliseconds();
-
-        public override DateTimeOffset GetUtcNow() => _wall;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Run(TimeSpan time)
+        var log = new FakeLog();
+        using var meters = new IngestMeters();
+        await using var pipeline = new IngestPipeline(log, new RecordingGrains(), "here", 1_000_000, meters);
+        var lag = new IngestLag(() => log.Status.NextSequence - 1, () => pipeline.DispatchedThrough, () => pipeline.QueuedBytes, _clocks);
+        var continuity = new IngestContinuity(_clocks, lag.Look);
+        long start = _clocks.NowMs;
+        await SendAsync();
+        log.Hangs = true;
+        Task stalled = SendAsync();
+        for (int second = 0; second < 4; second++)
         {
-            _wall += time;
-            _ticks += time.Ticks;
+            Assert.Equal(start, continuity.UninterruptedSinceMs);
+            _clocks.Advance(TimeSpan.FromSeconds(1));
+        }
+        // Before the five seconds are over that an evaluation waits for what is on its way.
+        Assert.True(continuity.UninterruptedSinceMs > _clocks.NowMs);
+        Assert.Equal("samples wait for 4 s to be taken in", continuity.Reason);
+        _clocks.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(continuity.UninterruptedSinceMs > _clocks.NowMs);
+        long last = _clocks.NowMs;
+
+        log.Complete();
+        await stalled;
+        log.Hangs = false;
+        _clocks.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(last, continuity.UninterruptedSinceMs);
+        for (int second = 0; second < 20; second++)
+        {
+            await SendAsync();
+            _clocks.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(last, continuity.UninterruptedSinceMs);
         }
 
-        public void Set(TimeSpan by) => _wall += by;
+        Task<AppendResult> SendAsync()
+        {
+            var batch = new SampleBatchBuilder();
+            batch.Add(batch.AddSeries("m"u8, MetricKind.Counter, [], [], SeriesId.Of("m"u8, [])), _clocks.NowMs, 1);
+            Assert.True(pipeline.TrySubmit(batch, out Task<AppendResult> done));
+            return done;
+        }
     }
+
+    [Fact]
+    public void Since_NothingIsSentAfterRecordsThatFailed_IsNotBehind()
+    {
+        // A log that refuses gives numbers away that nobody ever hands on.
+        var lag = new IngestLag(() => 10, () => 7, () => 0, _clocks);
+        for (int second = 0; second < 20; second++)
+        {
+            Assert.Null(lag.Look());
+            _clocks.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private IngestContinuity New() => new(_clocks, () => _obstacle);
 }

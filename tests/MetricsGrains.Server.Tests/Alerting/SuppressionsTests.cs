@@ -44,6 +44,23 @@ public sealed class SuppressionsTests
         Assert.Null(await suppressions.FindAsync(Notice("host:a,disk:sda"), _time.NowMs, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task Reload_SilenceWasMadeDuringAnOlderReading_HoldsAtOnceAndStays()
+    {
+        Suppressions suppressions = await NewAsync();
+        // The reading that comes round every two seconds is slow, and does not see what is saved while it is under way.
+        _store.Gate = new TaskCompletionSource();
+        Task slow = suppressions.ReloadAsync(CancellationToken.None);
+        TaskCompletionSource gate = _store.Gate;
+        _store.Gate = null;
+        _store.List.Add(Silence(_time.NowMs, _time.NowMs + 60_000));
+        await suppressions.ReloadAsync(CancellationToken.None);
+        Assert.NotNull(await suppressions.FindAsync(Notice("host:a"), _time.NowMs, CancellationToken.None));
+        gate.SetResult();
+        await slow;
+        Assert.NotNull(await suppressions.FindAsync(Notice("host:a"), _time.NowMs, CancellationToken.None));
+    }
+
     private async Task<Suppressions> NewAsync()
     {
         var suppressions = new Suppressions(_store, _time);
@@ -78,7 +95,15 @@ public sealed class SuppressionsTests
     {
         public List<Silence> List { get; } = [];
 
-        public Task<IReadOnlyList<Silence>> ListSilencesAsync(long endingAfterMs, CancellationToken cancel) => Task.FromResult<IReadOnlyList<Silence>>([.. List]);
+        /// <summary>Readings that begin now wait for it.</summary>
+        public TaskCompletionSource? Gate { get; set; }
+
+        public async Task<IReadOnlyList<Silence>> ListSilencesAsync(long endingAfterMs, CancellationToken cancel)
+        {
+            Silence[] seen = [.. List];
+            await (Gate?.Task ?? Task.CompletedTask);
+            return seen;
+        }
 
         public Task<Silence?> FindSilenceAsync(Guid id, CancellationToken cancel) => Task.FromResult(List.Find(s => s.Id == id));
 

@@ -29,6 +29,44 @@ public sealed class PostgresAlertNodesTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task Save_ServerStopsAnswering_IsGivenUpInTimeAndRepeatedWithoutHarm()
+    {
+        AlertRule rule = Rule("r");
+        await Store.SaveRuleAsync(rule, Edit(AlertEventKind.RuleCreated), None);
+        var builder = new NpgsqlConnectionStringBuilder(Database);
+        await using var proxy = new FaultyProxy(builder.Host!, builder.Port);
+        (builder.Host, builder.Port) = ("127.0.0.1", proxy.Port);
+        await using PostgresAlertStore hanging = await OpenAsync(builder.ConnectionString);
+        await SaveAsync(new StorePatience("the store", TimeProvider.System), 2);
+
+        var patience = new StorePatience("the store", TimeProvider.System);
+        proxy.Stall();
+        StoreUnavailableException error = await Assert.ThrowsAsync<StoreUnavailableException>(() => SaveAsync(patience, 3));
+        Assert.Equal("the store did not answer within 5 s", error.Message);
+        proxy.Resume();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (patience.Problem.Length > 0)
+        {
+            try
+            {
+                await SaveAsync(patience, 3);
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(100, limit.Token);
+            }
+        }
+        Assert.Equal(3, (await Store.ReadEventsAsync(AnyEvent, None)).Count);
+
+        async Task SaveAsync(StorePatience patient, int number) => await patient.AskAsync(
+            async stop =>
+            {
+                await hanging.SaveRuleStateAsync(FullState(rule.Id), [Edit(AlertEventKind.StateChanged, atMs: T0 + number)], stop);
+                return true;
+            }, None);
+    }
+
+    [PostgresFact]
     public async Task Writes_ConnectionCutBetweenCommitAndItsAnswer_HappenOnce()
     {
         AlertRule rule = Rule("r");

@@ -9,6 +9,9 @@ internal struct GrowableBuffer
 
     public int Length { get; private set; }
 
+    /// <summary>Bytes it holds on to.</summary>
+    public readonly int Capacity => _bytes?.Length ?? 0;
+
     public readonly ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     public void Clear() => Length = 0;
@@ -43,5 +46,17 @@ internal struct GrowableBuffer
     {
         AppendVarint((ulong)bytes.Length);
         Append(bytes);
+    }
+
+    /// <summary>Puts the length of all that was appended since <paramref name="start"/> in front of it. Moves those bytes: cheaper than to measure them first, or to keep them apart.</summary>
+    public void PrefixFrom(int start)
+    {
+        int length = Length - start;
+        int shift = Varint.LengthOf((ulong)length);
+        Reserve(shift);
+        Span<byte> from = _bytes.AsSpan(start);
+        from[..length].CopyTo(from[shift..]);
+        Varint.Write(from, (ulong)length);
+        Advance(shift);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace MetricsGrains.Core.Model;
@@ -7,18 +8,9 @@ public static class Varint
 {
     public const int MaxLength = 10;
 
-    public static int LengthOf(ulong value)
-    {
-        int length = 1;
-        while (value >= 0x80)
-        {
-            value >>= 7;
-            length++;
-        }
-        return length;
-    }
+    public static int LengthOf(ulong value) => (70 - BitOperations.LeadingZeroCount(value | 1)) / 7;
 
-    /// <returns>Bytes written. <paramref name="destination"/> must have room for <see cref="MaxLength"/>.</returns>
+    /// <returns>Bytes written, at most <see cref="MaxLength"/>. <paramref name="destination"/> must have room for them.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Write(Span<byte> destination, ulong value)
     {
@@ -30,6 +22,24 @@ public static class Varint
         }
         destination[i++] = (byte)value;
         return i;
+    }
+
+    /// <summary>Writes at <paramref name="position"/> and moves past it. The destination need only have room for the number itself.</summary>
+    public static void Write(Span<byte> destination, ref int position, ulong value) => position += Write(destination[position..], value);
+
+    /// <summary>Reads at <paramref name="position"/> and moves past it. Where a number has one form only, equal contents are equal bytes.</summary>
+    /// <returns>False when the bytes end too early, the value needs more than 64 bits or is not in its shortest form.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryReadShortest(ReadOnlySpan<byte> source, ref int position, out ulong value)
+    {
+        if ((uint)position < (uint)source.Length && source[position] < 0x80)
+        {
+            value = source[position++];
+            return true;
+        }
+        int used = ReadLong(source[position..], out value);
+        position += used;
+        return used > 1 && source[position - 1] != 0;
     }
 
     /// <returns>Bytes read, or 0 when the bytes end too early or the value needs more than 64 bits.</returns>

@@ -1,3 +1,5 @@
+using MetricsGrains.Core.Model;
+
 namespace MetricsGrains.Core.Sketches;
 
 /// <summary>Version 1 of an <see cref="ExponentialSketch"/>'s bytes, drawn in docs/formats/exponential-sketch.md.</summary>
@@ -7,7 +9,7 @@ internal static class ExponentialSketchFormat
     public const int HeaderLength = 2;
 
     public static int Length(long zeroCount, in BucketStore positive, in BucketStore negative) =>
-        HeaderLength + VarInt.Length((ulong)zeroCount) + SignLength(in positive) + SignLength(in negative);
+        HeaderLength + Varint.LengthOf((ulong)zeroCount) + SignLength(in positive) + SignLength(in negative);
 
     /// <param name="destination">At least <see cref="Length"/> bytes.</param>
     /// <returns>How many bytes were written.</returns>
@@ -16,7 +18,7 @@ internal static class ExponentialSketchFormat
         destination[0] = Version;
         destination[1] = (byte)(sbyte)scale;
         int position = HeaderLength;
-        VarInt.Write(destination, ref position, (ulong)zeroCount);
+        Varint.Write(destination, ref position, (ulong)zeroCount);
         WriteSign(destination, ref position, in positive);
         WriteSign(destination, ref position, in negative);
         return position;
@@ -24,12 +26,12 @@ internal static class ExponentialSketchFormat
 
     private static int SignLength(in BucketStore store)
     {
-        int length = VarInt.Length((ulong)store.Used);
+        int length = Varint.LengthOf((ulong)store.Used);
         int slot = 0;
         for (int? previous = null; store.TryNext(ref slot, out int index, out long count); previous = index)
         {
-            length += VarInt.Length(Head(index, previous, count));
-            if (count > 1) length += VarInt.Length((ulong)count - 2);
+            length += Varint.LengthOf(Head(index, previous, count));
+            if (count > 1) length += Varint.LengthOf((ulong)count - 2);
         }
 
         return length;
@@ -37,12 +39,12 @@ internal static class ExponentialSketchFormat
 
     private static void WriteSign(Span<byte> destination, ref int position, in BucketStore store)
     {
-        VarInt.Write(destination, ref position, (ulong)store.Used);
+        Varint.Write(destination, ref position, (ulong)store.Used);
         int slot = 0;
         for (int? previous = null; store.TryNext(ref slot, out int index, out long count); previous = index)
         {
-            VarInt.Write(destination, ref position, Head(index, previous, count));
-            if (count > 1) VarInt.Write(destination, ref position, (ulong)count - 2);
+            Varint.Write(destination, ref position, Head(index, previous, count));
+            if (count > 1) Varint.Write(destination, ref position, (ulong)count - 2);
         }
     }
 

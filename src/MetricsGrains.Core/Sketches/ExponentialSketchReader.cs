@@ -1,3 +1,5 @@
+using MetricsGrains.Core.Model;
+
 namespace MetricsGrains.Core.Sketches;
 
 /// <summary>
@@ -39,7 +41,7 @@ internal ref struct ExponentialSketchReader(ReadOnlySpan<byte> encoded)
         int scale = (sbyte)_encoded[1];
         if (scale is < ExponentialSketch.MinScale or > ExponentialSketch.MaxScale) return false;
         _position = ExponentialSketchFormat.HeaderLength;
-        if (!VarInt.TryRead(_encoded, ref _position, out ulong zeros) || zeros > long.MaxValue) return false;
+        if (!Varint.TryReadShortest(_encoded, ref _position, out ulong zeros) || zeros > long.MaxValue) return false;
         shift = _shift = ExponentialSketch.MaxScale - scale;
         zeroCount = (long)zeros;
         return true;
@@ -50,7 +52,7 @@ internal ref struct ExponentialSketchReader(ReadOnlySpan<byte> encoded)
     {
         buckets = 0;
         // A bucket takes a byte or more: a number that promises more than there is needs no further look.
-        if (!VarInt.TryRead(_encoded, ref _position, out ulong promised) || promised > (ulong)(_encoded.Length - _position)) return false;
+        if (!Varint.TryReadShortest(_encoded, ref _position, out ulong promised) || promised > (ulong)(_encoded.Length - _position)) return false;
         buckets = _left = (int)promised;
         _first = true;
         return true;
@@ -61,14 +63,14 @@ internal ref struct ExponentialSketchReader(ReadOnlySpan<byte> encoded)
     {
         index = 0;
         count = 1;
-        if (_left == 0 || !VarInt.TryRead(_encoded, ref _position, out ulong head)) return false;
+        if (_left == 0 || !Varint.TryReadShortest(_encoded, ref _position, out ulong head)) return false;
         ulong place = head >> 1;
         if (place > uint.MaxValue) return false;
         long next = _first ? (long)(place >> 1) ^ -(long)(place & 1) : _index + 1L + (long)place;
         if (next < ExponentialIndex.Min >> _shift || next > ExponentialIndex.Max >> _shift) return false;
         if ((head & 1) != 0)
         {
-            if (!VarInt.TryRead(_encoded, ref _position, out ulong more) || more > long.MaxValue - 2) return false;
+            if (!Varint.TryReadShortest(_encoded, ref _position, out ulong more) || more > long.MaxValue - 2) return false;
             count = (long)more + 2;
         }
 

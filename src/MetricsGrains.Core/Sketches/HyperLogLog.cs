@@ -94,8 +94,20 @@ public sealed class HyperLogLog
     };
 
     /// <summary>The versioned binary form, docs/formats/hyperloglog.md. Equal contents are equal bytes.</summary>
-    public byte[] ToArray() =>
-        _registers is null ? HyperLogLogFormat.WriteSparse(Entries) : HyperLogLogFormat.WriteDense(_registers);
+    public byte[] ToArray()
+    {
+        byte[] encoded = new byte[MaxEncodedLength];
+        return encoded[..WriteTo(encoded)];
+    }
+
+    /// <summary>An upper bound of what <see cref="WriteTo"/> writes.</summary>
+    internal int MaxEncodedLength => _registers is null ? HyperLogLogFormat.MaxSparseLength(_used) : HyperLogLogFormat.DenseLength;
+
+    /// <summary>Writes the binary form.</summary>
+    /// <param name="destination">At least <see cref="MaxEncodedLength"/> bytes.</param>
+    /// <returns>How many bytes were written.</returns>
+    internal int WriteTo(Span<byte> destination) =>
+        _registers is null ? HyperLogLogFormat.WriteSparse(destination, Entries) : HyperLogLogFormat.WriteDense(destination, _registers);
 
     /// <summary>Reads the binary form. Never throws; takes at most 16 KB.</summary>
     /// <returns>False when the bytes are not exactly one sketch of a known version.</returns>

@@ -1,3 +1,5 @@
+using MetricsGrains.Core.Model;
+
 namespace MetricsGrains.Core.Sketches;
 
 /// <summary>Version 1 of a <see cref="HyperLogLog"/>'s bytes, drawn in docs/formats/hyperloglog.md.</summary>
@@ -11,9 +13,14 @@ internal static class HyperLogLogFormat
 
     private const int Registers = 1 << HyperLogLog.Precision;
 
-    public static byte[] WriteDense(ReadOnlySpan<byte> registers)
+    /// <summary>No sparse form of so many entries is longer.</summary>
+    // An entry is a gap of at most 2^25, four bytes, and at most one of rank.
+    public static int MaxSparseLength(int entries) => HeaderLength + Varint.LengthOf((ulong)entries) + entries * 5;
+
+    /// <param name="encoded">At least <see cref="DenseLength"/> bytes.</param>
+    /// <returns>How many bytes were written.</returns>
+    public static int WriteDense(Span<byte> encoded, ReadOnlySpan<byte> registers)
     {
-        var encoded = new byte[DenseLength];
         encoded[0] = Version;
         encoded[1] = DenseForm;
         for (int from = 0, to = HeaderLength; from < Registers; from += 4, to += 3)
@@ -24,7 +31,7 @@ internal static class HyperLogLogFormat
             encoded[to + 2] = (byte)(four >> 16);
         }
 
-        return encoded;
+        return DenseLength;
     }
 
     /// <returns>Null when the length is wrong or a register holds a rank that no hash has.</returns>
@@ -46,38 +53,38 @@ internal static class HyperLogLogFormat
         return registers;
     }
 
-    public static byte[] WriteSparse(ReadOnlySpan<uint> entries)
+    /// <param name="encoded">At least <see cref="MaxSparseLength"/> bytes.</param>
+    /// <returns>How many bytes were written.</returns>
+    public static int WriteSparse(Span<byte> encoded, ReadOnlySpan<uint> entries)
     {
-        // An entry is a gap of at most 2^25, four bytes, and at most one of rank.
-        Span<byte> buffer = new byte[HeaderLength + VarInt.Length((ulong)entries.Length) + entries.Length * 5];
-        buffer[0] = Version;
-        buffer[1] = SparseForm;
+        encoded[0] = Version;
+        encoded[1] = SparseForm;
         int position = HeaderLength;
-        VarInt.Write(buffer, ref position, (ulong)entries.Length);
+        Varint.Write(encoded, ref position, (ulong)entries.Length);
         long previous = -1;
         foreach (uint entry in entries)
         {
             uint index = entry >> HyperLogLogRegister.RankBits;
-            VarInt.Write(buffer, ref position, (ulong)(index - previous - 1));
-            if (HyperLogLogRegister.HasRank(index)) buffer[position++] = (byte)(entry & ((1 << HyperLogLogRegister.RankBits) - 1));
+            Varint.Write(encoded, ref position, (ulong)(index - previous - 1));
+            if (HyperLogLogRegister.HasRank(index)) encoded[position++] = (byte)(entry & ((1 << HyperLogLogRegister.RankBits) - 1));
             previous = index;
         }
 
-        return buffer[..position].ToArray();
+        return position;
     }
 
     /// <returns>Null when the bytes are not exactly one sparse form.</returns>
     public static uint[]? ReadSparse(ReadOnlySpan<byte> encoded)
     {
         int position = HeaderLength;
-        if (!VarInt.TryRead(encoded, ref position, out ulong promised)) return null;
+        if (!Varint.TryReadShortest(encoded, ref position, out ulong promised)) return null;
         // An entry takes a byte or more, and a greater number would have been dense.
         if (promised > HyperLogLog.MaxSparseEntries || (int)promised > encoded.Length - position) return null;
         var entries = new uint[(int)promised];
         long previous = -1;
         for (int i = 0; i < entries.Length; i++)
         {
-            if (!VarInt.TryRead(encoded, ref position, out ulong gap) || gap >= 1UL << HyperLogLogRegister.SparsePrecision) return null;
+            if (!Varint.TryReadShortest(encoded, ref position, out ulong gap) || gap >= 1UL << HyperLogLogRegister.SparsePrecision) return null;
             long index = previous + 1 + (long)gap;
             if (index >= 1L << HyperLogLogRegister.SparsePrecision) return null;
             byte rank = 0;

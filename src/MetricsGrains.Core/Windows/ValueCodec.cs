@@ -1,4 +1,5 @@
 using System.Numerics;
+using MetricsGrains.Core.Model;
 
 namespace MetricsGrains.Core.Windows;
 
@@ -73,7 +74,7 @@ internal static class ValueCodec
             scale = (int)bits.Read(2);
             width = ((int)bits.Read(4) + 1) * 4;
         }
-        return (ScaledReference(reference, scale) + Model.Varint.UnZigZag(bits.Read(width))) / Scales[scale];
+        return (ScaledReference(reference, scale) + Varint.UnZigZag(bits.Read(width))) / Scales[scale];
     }
 
     /// <summary>The frame in which a figure's values, each against the one before, take the fewest bits.</summary>
@@ -140,7 +141,7 @@ internal static class ValueCodec
         bits.Write(xor, 64 - (zeroNibbles * 4));
     }
 
-    private static ulong Difference(long scaled, double reference, int scale) => Model.Varint.ZigZag(scaled - ScaledReference(reference, scale));
+    private static ulong Difference(long scaled, double reference, int scale) => Varint.ZigZag(scaled - ScaledReference(reference, scale));
 
     private static int LengthOf(ulong difference) => 64 - BitOperations.LeadingZeroCount(difference | 1);
 

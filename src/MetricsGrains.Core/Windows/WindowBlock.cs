@@ -1,3 +1,5 @@
+using MetricsGrains.Core.Model;
+
 namespace MetricsGrains.Core.Windows;
 
 /// <summary>One window with what belongs to it besides numbers.</summary>
@@ -70,7 +72,7 @@ internal static class WindowBlock
             previous = window.Aggregate;
             previousShape = shape;
         }
-        return bits.ToArray();
+        return bits.Finish().ToArray();
     }
 
     private static Shape ShapeOf(in SealedWindow window, IncreaseForm previous)

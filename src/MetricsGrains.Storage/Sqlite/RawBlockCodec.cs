@@ -38,7 +38,7 @@ internal static class RawBlockCodec
         {
             WriteDoubles(weights, from, count, bits);
         }
-        return [.. head[..length], .. bits.Written];
+        return [.. head[..length], .. bits.Finish()];
     }
 
     /// <summary>Decodes foreign bytes. Allocates at most 24 bytes a sample, and there is no sample without two bits of input.</summary>

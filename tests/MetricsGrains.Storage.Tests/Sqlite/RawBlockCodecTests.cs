@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Model;
 using MetricsGrains.Storage.Common;
 using MetricsGrains.Storage.Sqlite;
 

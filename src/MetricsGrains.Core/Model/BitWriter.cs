@@ -1,7 +1,7 @@
-namespace MetricsGrains.Core.Windows;
+namespace MetricsGrains.Core.Model;
 
 /// <summary>Appends bits, high bit first, to a buffer that grows. Reusable.</summary>
-internal sealed class BitWriter
+public sealed class BitWriter
 {
     private byte[] _bytes = new byte[256];
     private int _length;
@@ -15,7 +15,7 @@ internal sealed class BitWriter
         _pendingBits = 0;
     }
 
-    /// <param name="count">1…64.</param>
+    /// <param name="count">0…64; only so many low bits of <paramref name="bits"/> are written.</param>
     public void Write(ulong bits, int count)
     {
         if (count > 32)
@@ -36,13 +36,13 @@ internal sealed class BitWriter
         }
     }
 
-    /// <summary>A copy of what was written, padded with zero bits to a whole byte.</summary>
-    public byte[] ToArray()
+    /// <summary>What was written, padded with zero bits to a whole byte; valid until the next call.</summary>
+    public ReadOnlySpan<byte> Finish()
     {
         if (_pendingBits > 0)
         {
             Write(0, 8 - _pendingBits);
         }
-        return _bytes.AsSpan(0, _length).ToArray();
+        return _bytes.AsSpan(0, _length);
     }
 }

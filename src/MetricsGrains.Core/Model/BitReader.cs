@@ -1,13 +1,20 @@
-namespace MetricsGrains.Core.Windows;
+namespace MetricsGrains.Core.Model;
 
-/// <summary>Reads what <see cref="BitWriter"/> wrote. Past the end it reads zeros: blocks are made and read in one process, so an overrun is a bug, not an input.</summary>
-internal ref struct BitReader(ReadOnlySpan<byte> bytes)
+/// <summary>Reads what <see cref="BitWriter"/> wrote; borrows the bytes. Past the end it reads zeros and sets <see cref="Overrun"/>, which a reader of foreign bytes asks for.</summary>
+public ref struct BitReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _at;
     private ulong _pending;
     private int _pendingBits;
 
+    /// <summary>More bits were read than there are.</summary>
+    public readonly bool Overrun => _at > _bytes.Length;
+
+    /// <summary>Whether less than a byte is left, and only zeros.</summary>
+    public readonly bool AtEnd => _at == _bytes.Length && (_pending & ((1UL << _pendingBits) - 1)) == 0;
+
+    /// <param name="count">0…64.</param>
     public ulong Read(int count)
     {
         if (count > 32)

@@ -18,6 +18,7 @@ internal static class PostgresTestServer
     private static readonly string? s_extension = Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_EXTENSION");
     private static readonly Lazy<Task<string>> s_server = new(() => s_given is { Length: > 0 } ? Task.FromResult(s_given) : StartAsync());
 
+    private static PostgresCluster? s_own;
     private static int s_databases;
 
     /// <summary>Null: there is a server. Else why there is none.</summary>
@@ -25,6 +26,9 @@ internal static class PostgresTestServer
 
     /// <summary>Whether the cluster is our own, so that tests may make roles and stop backends in it.</summary>
     public static bool IsOwn => s_given is not { Length: > 0 };
+
+    /// <summary>What our own cluster logged so far.</summary>
+    public static string Log => s_own?.Log ?? throw new InvalidOperationException("the server is not ours, or not started");
 
     /// <summary>Null: databases have TimescaleDB, or can be given it. Else why not.</summary>
     public static string? TimescaleMissing => Missing ?? (s_extension == "timescaledb" ? null : "no TimescaleDB: set MG_TEST_POSTGRES_EXTENSION=timescaledb and give the server its library");
@@ -78,6 +82,7 @@ internal static class PostgresTestServer
     private static async Task<string> StartAsync()
     {
         string[] settings = (Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_CONFIG") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
-        return (await PostgresCluster.StartAsync(settings)).ConnectionString;
+        s_own = await PostgresCluster.StartAsync(settings);
+        return s_own.ConnectionString;
     }
 }

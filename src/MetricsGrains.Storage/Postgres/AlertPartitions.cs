@@ -16,6 +16,12 @@ internal sealed class AlertPartitions
     public async Task EnsureAsync(Session session, IEnumerable<long> atMs, CancellationToken cancel)
     {
         NativePartition[] unknown = [.. atMs.Select(MonthOf).Distinct().Where(m => !_known.ContainsKey(m.Name))];
+        if (unknown.Length == 0)
+        {
+            return;
+        }
+        // From here on nobody drops one until the transaction ends; without this a repeated write could come upon a drop each time.
+        await session.RunAsync($"LOCK TABLE ONLY {Parent} IN ROW EXCLUSIVE MODE", cancel);
         // What was made is remembered the next time, when it is sure to be committed.
         if (!await NativePartitions.MakeMissingAsync(session, unknown, cancel))
         {

@@ -27,6 +27,9 @@ internal sealed class BenchStore : IAsyncDisposable
     /// <summary>A node started over this folder has the SQLite store.</summary>
     public string DataPath => _folder;
 
+    /// <summary>The file, when it is SQLite.</summary>
+    public string StorePath => Path.Combine(_folder, "metrics.db");
+
     public IMetricStore Store { get; private set; }
 
     public static Task<BenchStore> SqliteAsync()
@@ -89,6 +92,6 @@ internal sealed class BenchStore : IAsyncDisposable
     }
 
     private IMetricStore Open() => ConnectionString is null
-        ? new SqliteStore(new SqliteStoreOptions { Path = Path.Combine(_folder, "metrics.db") }, TimeProvider.System)
+        ? new SqliteStore(new SqliteStoreOptions { Path = StorePath }, TimeProvider.System)
         : new PostgresStore(new PostgresStoreOptions { ConnectionString = ConnectionString }, TimeProvider.System);
 }

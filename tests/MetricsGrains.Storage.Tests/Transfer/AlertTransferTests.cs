@@ -78,14 +78,14 @@ public sealed class AlertTransferTests : IAsyncLifetime
         await FillAsync();
         await StopAfterAsync(2);
         Assert.Equal(2_000L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_events"));
-        Assert.Equal(0L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_fill.Rules"));
+        Assert.Equal(0L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_rules"));
         await using (var node = new PostgresAlertStore(_database, TimeProvider.System))
         {
             Assert.Contains("not finished", (await Assert.ThrowsAsync<StoreConfigurationException>(() => node.OpenAsync(None))).Message, StringComparison.Ordinal);
         }
         // All of alerting is there, and the metrics are not.
         await StopAfterAsync(4);
-        Assert.Equal(1L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_fill.Rules"));
+        Assert.Equal(1L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_rules"));
         Assert.Empty((await TransferAsync()).Mismatches);
         Assert.Equal(5_006L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_events"));
     }
@@ -102,7 +102,7 @@ public sealed class AlertTransferTests : IAsyncLifetime
         }
         Assert.Contains("--restart", (await Assert.ThrowsAsync<StoreConfigurationException>(() => TransferAsync())).Message, StringComparison.Ordinal);
         Assert.Empty((await TransferAsync(restart: true)).Mismatches);
-        Assert.Equal(0L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_fill.Rules"));
+        Assert.Equal(0L, await PostgresTestServer.ExecuteAsync(_database, "SELECT count(*) FROM alert_rules"));
     }
 
     [PostgresFact]

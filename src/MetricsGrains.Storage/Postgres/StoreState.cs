@@ -17,7 +17,7 @@ internal sealed record StoreState(DroppedThrough Dropped, long Seq)
     public static async Task<StoreState> BeginWriteAsync(Session session, CancellationToken cancel)
     {
         // Two statements: the second must see what was dropped while the first waited.
-        await session.RunAsync(StoreLock.Shared(StoreLock.Retain), cancel);
+        await session.RunAllAsync(cancel, (PgTables.WithoutCompiling, []), (StoreLock.Shared(StoreLock.Retain), []));
         return await LoadAsync(session, cancel);
     }
 

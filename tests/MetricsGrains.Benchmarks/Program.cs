@@ -36,6 +36,9 @@ switch (args.FirstOrDefault())
     case "query-store":
         await StoredQueries.RunAsync(Name(1), Argument(2, 10_000), Argument(3, 200));
         break;
+    case "migrate":
+        await StoreMigrating.RunAsync(Argument(1, 10_000), Argument(2, 300));
+        break;
     case "startup":
         await LogReplaying.RunAsync(Argument(1, 1_000), Argument(2, 10_000));
         break;
@@ -43,7 +46,7 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | startup [megabytes] [series] | alerts [rules] [rounds] | alert-store [events] [PostgreSQL connection] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | migrate [series] [minutes] | startup [megabytes] [series] | alerts [rules] [rounds] | alert-store [events] [PostgreSQL connection] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MetricsGrains.Crash.Tests.Stores;
 using MetricsGrains.Testbed;
+using Npgsql;
 
 namespace MetricsGrains.Crash.Tests;
 
@@ -102,27 +103,63 @@ public sealed class PostgresOutageTests(PostgresClusterFixture fixture) : IClass
         await store.ExecuteAsync($"DROP ROLE IF EXISTS {PostgresCluster.PasswordRole}; CREATE ROLE {PostgresCluster.PasswordRole} LOGIN PASSWORD 'right'; GRANT CREATE, USAGE ON SCHEMA public TO {PostgresCluster.PasswordRole}");
         store = store.Through(c => (c.Username, c.Password) = (PostgresCluster.PasswordRole, "right"));
         await MendWhileRunningAsync(
-            store, $"ALTER ROLE {PostgresCluster.PasswordRole} PASSWORD 'other'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{PostgresCluster.PasswordRole}'",
-            $"ALTER ROLE {PostgresCluster.PasswordRole} PASSWORD 'right'", "check Username and Password");
+            store, () => store.ExecuteAsync($"ALTER ROLE {PostgresCluster.PasswordRole} PASSWORD 'other'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{PostgresCluster.PasswordRole}'"),
+            () => store.ExecuteAsync($"ALTER ROLE {PostgresCluster.PasswordRole} PASSWORD 'right'"), "check Username and Password");
     }
 
     [PostgresFact]
-    public async Task Privileges_RevokedWhileRunning_DegradesReadinessAndRecovers() => await MendWhileRunningAsync(
-        await PostgresCrashStore.CreateAsync(Cluster), "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM mg_crash", "GRANT ALL ON ALL TABLES IN SCHEMA public TO mg_crash", "make it the owner of the tables");
+    public async Task Privileges_RevokedWhileRunning_DegradesReadinessAndRecovers()
+    {
+        PostgresCrashStore store = await PostgresCrashStore.CreateAsync(Cluster);
+        await MendWhileRunningAsync(
+            store, () => store.ExecuteAsync("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM mg_crash"), () => store.ExecuteAsync("GRANT ALL ON ALL TABLES IN SCHEMA public TO mg_crash"),
+            "make it the owner of the tables");
+    }
 
-    private async Task MendWhileRunningAsync(PostgresCrashStore store, string breaks, string mends, string advice)
+    [PostgresFact]
+    public async Task Database_GoneWhileRunning_DegradesReadinessAndRecovers()
+    {
+        PostgresCrashStore store = await PostgresCrashStore.CreateAsync(Cluster);
+        string name = new NpgsqlConnectionStringBuilder(store.ConnectionString).Database!;
+        await MendWhileRunningAsync(
+            store,
+            async () =>
+            {
+                // The node connects again at once, and a database that is in use keeps its name.
+                await ExecuteAsync($"ALTER DATABASE {name} ALLOW_CONNECTIONS false");
+                await Eventually.TrueAsync(
+                    async () => await ExecuteAsync($"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{name}'") is 0L, () => "nobody uses the database");
+                await ExecuteAsync($"ALTER DATABASE {name} RENAME TO {name}_gone");
+                await ExecuteAsync($"ALTER DATABASE {name}_gone ALLOW_CONNECTIONS true");
+            },
+            () => ExecuteAsync($"ALTER DATABASE {name}_gone RENAME TO {name}"), $"There is no database '{name}'");
+    }
+
+    /// <summary>A newer program has changed the tables: what this one would write may be wrong in them, what it reads it still can.</summary>
+    [PostgresFact]
+    public async Task Schema_MadeNewerWhileRunning_DegradesReadinessAndWritesNothing()
+    {
+        PostgresCrashStore store = await PostgresCrashStore.CreateAsync(Cluster);
+        await MendWhileRunningAsync(
+            store, () => store.ExecuteAsync("INSERT INTO metricsgrains_migration (version, name, checksum) VALUES (999, '0999_future.sql', 'x')"),
+            () => store.ExecuteAsync("DELETE FROM metricsgrains_migration WHERE version = 999"), "run the newer program", readable: true);
+    }
+
+    private Task<object?> ExecuteAsync(string sql) => PostgresCluster.ExecuteAsync(Cluster.ConnectionString, sql);
+
+    private async Task MendWhileRunningAsync(PostgresCrashStore store, Func<Task> breaks, Func<Task> mends, string advice, bool readable = false)
     {
         var senders = new Senders(_seed, 3);
         using var data = new DataFolder();
         await using CrashNode node = await StartAsync(data, store);
         await senders.SendAsync(node, 0, 30, CancellationToken.None);
-        await store.ExecuteAsync(breaks);
+        await breaks();
         Assert.Contains(StoreIsOut, await node.ReadinessAsync(503), StringComparison.Ordinal);
         await node.SaysAsync(advice);
         await senders.SendAsync(node, 1, 100, CancellationToken.None);
         (int status, JsonElement answer) = await node.GetAsync("/metrics?name=crash.counter&stat=sum&resolution=1h&from=now-1d");
-        Assert.True(status == 503 && answer.GetProperty("error").GetString()!.Contains("the store does not answer", StringComparison.Ordinal), $"{status} {answer}");
-        await store.ExecuteAsync(mends);
+        Assert.True(readable ? status == 200 : status == 503 && answer.GetProperty("error").GetString()!.Contains("the store does not answer", StringComparison.Ordinal), $"{status} {answer}");
+        await mends();
         await node.ReadinessAsync(200);
         Assert.Equal(0, senders.CountOf(Fate.Out) + senders.CountOf(Fate.InDoubt));
         await Agreement.CheckAllAsync(node, store, senders, $"seed {_seed}");

@@ -10,6 +10,10 @@ namespace MetricsGrains.Testbed;
 /// A PostgreSQL server of our own in a temporary folder, to be stopped, killed and started again. It listens on a free port of 127.0.0.1 and
 /// trusts everybody but <see cref="PasswordRole"/>. Gone a second after this process is, however that ends.
 /// </summary>
+/// <remarks>
+/// The environment variable MG_TEST_POSTGRES_CONFIG adds settings ("shared_preload_libraries=timescaledb", separated by ';'), and
+/// MG_TEST_POSTGRES_EXTENSION an extension to every database made, so that all that uses a cluster can be run on TimescaleDB.
+/// </remarks>
 public sealed class PostgresCluster : IAsyncDisposable
 {
     /// <summary>The one role that is asked for a password; a test makes it.</summary>
@@ -32,6 +36,9 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Null: a cluster can be started here. Else why not.</summary>
     public static string? Missing { get; } = Binaries is null ? "no PostgreSQL here: install it, or set MG_TEST_POSTGRES_BIN to the folder of initdb" : null;
 
+    /// <summary>What MG_TEST_POSTGRES_EXTENSION names; null: nothing.</summary>
+    public static string? Extension { get; } = Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_EXTENSION") is { Length: > 0 } given ? given : null;
+
     public int Port { get; }
 
     /// <summary>The superuser's, to the database "postgres".</summary>
@@ -44,7 +51,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     public static async Task<PostgresCluster> StartAsync(params string[] settings)
     {
         string folder = Directory.CreateTempSubdirectory("mg-pg-").FullName;
-        var cluster = new PostgresCluster(folder, Binaries ?? throw new InvalidOperationException(Missing), FreePort(), string.Concat(settings.Select(s => $" -c {s}")));
+        var cluster = new PostgresCluster(folder, Binaries ?? throw new InvalidOperationException(Missing), FreePort(), string.Concat(settings.Concat(Given()).Select(s => $" -c {s}")));
         // A server refuses to run as root.
         await cluster.RunAsync($"""
             set -e
@@ -84,15 +91,15 @@ public sealed class PostgresCluster : IAsyncDisposable
         await RunAsync($"rm -f {_folder}/data/postmaster.pid {_folder}/.s.PGSQL.*; ipcrm -m {memory} 2>/dev/null || true");
     }
 
-    /// <summary>Makes an empty database in UTF-8.</summary>
+    /// <summary>Makes a database in UTF-8 that is empty, but for <see cref="Extension"/>.</summary>
     /// <returns>Its connection string, the superuser's.</returns>
-    public async Task<string> CreateDatabaseAsync(string name, string? extension = null)
+    public async Task<string> CreateDatabaseAsync(string name)
     {
         await ExecuteAsync(ConnectionString, $"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         string database = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
-        if (extension is not null)
+        if (Extension is not null)
         {
-            await ExecuteAsync(database, $"CREATE EXTENSION {extension}");
+            await ExecuteAsync(database, $"CREATE EXTENSION {Extension}");
         }
         return database;
     }
@@ -152,6 +159,8 @@ public sealed class PostgresCluster : IAsyncDisposable
             return null;
         }
     }
+
+    private static string[] Given() => (Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_CONFIG") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
 
     private static string? FindBinaries()
     {

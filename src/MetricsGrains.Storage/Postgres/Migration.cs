@@ -15,6 +15,9 @@ internal sealed record Migration(int Version, string Name, string Sql)
     /// <summary>In order; each runs once in a database's life.</summary>
     public static IReadOnlyList<Migration> All { get; } = Load("postgres/");
 
+    /// <summary>The newest version that this program knows.</summary>
+    public static int Newest { get; } = All[^1].Version;
+
     /// <summary>In order; run at every start where the extension is, so each must find out what is left to do.</summary>
     public static IReadOnlyList<Migration> Timescale { get; } = Load("timescale/");
 

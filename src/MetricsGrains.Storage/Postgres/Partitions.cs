@@ -15,25 +15,10 @@ internal static class Partitions
     public static HashSet<PartitionSpan> Around(long nowMs) =>
         [.. from kind in s_foreseen from ahead in new[] { 0, Resolution.OneDay } select PartitionSpan.Holding(kind, nowMs + ahead)];
 
-    /// <summary>Makes those that are missing. Call before rows are locked, so that nodes that need the same one don't wait for each other crosswise.</summary>
-    public static async Task EnsureAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
-    {
+    /// <summary>Makes those that are missing. Call before rows are locked.</summary>
+    public static Task EnsureAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel) =>
         // TimescaleDB makes its chunks by itself.
-        spans = spans.Where(s => !IsHypertable(session, s.Kind)).ToHashSet();
-        if (spans.Count == 0 || (await MissingAsync(session, spans, cancel)).Count == 0)
-        {
-            return;
-        }
-        await session.RunAsync(StoreLock.Exclusive(StoreLock.MakePartition), cancel);
-        HashSet<string> missing = await MissingAsync(session, spans, cancel);
-        foreach (PartitionSpan span in spans.Where(s => missing.Contains(s.TableName)))
-        {
-            // Made apart and attached: PARTITION OF would lock out every read of the whole table.
-            string parent = PgTables.NameOf(span.Kind);
-            await session.RunAsync($"CREATE TABLE {span.TableName} (LIKE {parent} INCLUDING ALL)", cancel);
-            await session.RunAsync($"ALTER TABLE {parent} ATTACH PARTITION {span.TableName} FOR VALUES FROM ('{Literal(span.StartMs)}') TO ('{Literal(span.EndMs)}')", cancel);
-        }
-    }
+        NativePartitions.MakeMissingAsync(session, [.. spans.Where(s => !IsHypertable(session, s.Kind)).Select(NativeOf)], cancel);
 
     /// <summary>The stretches of one kind that exist, oldest first.</summary>
     public static async Task<List<PartitionSpan>> ListAsync(Session session, PartitionKind kind, CancellationToken cancel)
@@ -61,9 +46,7 @@ internal static class Partitions
     public static async Task DropAsync(Session session, PartitionSpan span, CancellationToken cancel)
     {
         string parent = PgTables.NameOf(span.Kind);
-        // Reads queue up behind a lock that waits; better to come back later than to make them wait long.
-        await session.RunAsync("SET LOCAL lock_timeout = '3s'", cancel);
-        await session.RunAsync($"LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE", cancel);
+        await NativePartitions.LockAsync(session, parent, cancel);
         if (IsHypertable(session, span.Kind))
         {
             await session.RunAsync("SELECT drop_chunks(to_regclass($1), older_than => $2)", cancel, Text(parent), Time(span.EndMs));
@@ -77,17 +60,6 @@ internal static class Partitions
     /// <summary>Annotations are too few to be worth it.</summary>
     private static bool IsHypertable(Session session, PartitionKind kind) => session.Server.HasHypertables && kind != PartitionKind.Annotation;
 
-    private static async Task<HashSet<string>> MissingAsync(Session session, IReadOnlySet<PartitionSpan> spans, CancellationToken cancel)
-    {
-        var missing = new HashSet<string>(StringComparer.Ordinal);
-        await using NpgsqlCommand command = session.Command("SELECT name FROM unnest($1) AS n(name) WHERE to_regclass(name) IS NULL", Texts([.. spans.Select(s => s.TableName)]));
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
-        while (await reader.ReadAsync(cancel))
-        {
-            missing.Add(reader.GetString(0));
-        }
-        return missing;
-    }
-
-    private static string Literal(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd HH:mm:ssK", System.Globalization.CultureInfo.InvariantCulture);
+    private static NativePartition NativeOf(PartitionSpan span) =>
+        new(PgTables.NameOf(span.Kind), span.TableName, DateTimeOffset.FromUnixTimeMilliseconds(span.StartMs), DateTimeOffset.FromUnixTimeMilliseconds(span.EndMs));
 }

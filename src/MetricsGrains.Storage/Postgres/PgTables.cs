@@ -7,6 +7,12 @@ namespace MetricsGrains.Storage.Postgres;
 internal static class PgTables
 {
     /// <summary>
+    /// For the transaction: a statement over many partitions looks expensive enough to be compiled, and for ours that has taken many times what
+    /// running it takes.
+    /// </summary>
+    public const string WithoutCompiling = "SET LOCAL jit = off";
+
+    /// <summary>
     /// Every read begins with this. A lock comes before the snapshot, so whoever drops a partition is either done, and the
     /// snapshot knows, or waits until the read is over.
     /// </summary>

@@ -11,17 +11,18 @@ internal static class PostgresRetention
     public static async Task<bool> TryDropOldestAsync(Session session, PartitionKind kind, long cutoffMs, CancellationToken cancel)
     {
         await StoreState.BeginDropAsync(session, cancel);
-        PartitionSpan? oldest = (await Partitions.ListAsync(session, kind, cancel)).Where(p => p.EndMs <= cutoffMs).Cast<PartitionSpan?>().FirstOrDefault();
-        if (oldest is not { } span)
+        List<PartitionSpan> partitions = await Partitions.ListAsync(session, kind, cancel);
+        if (partitions.Count == 0 || partitions[0].EndMs > cutoffMs)
         {
             return false;
         }
+        PartitionSpan span = partitions[0];
         if (kind is PartitionKind.OneMinute or PartitionKind.OneHour)
         {
             await DeriveFromAsync(session, span, cancel);
         }
         await Partitions.DropAsync(session, span, cancel);
-        await RowCounts.ForgetAsync(session, kind, span.EndMs, cancel);
+        await RowCounts.ForgetAsync(session, kind, partitions.Count > 1 ? partitions[1] : null, cancel);
         await StoreState.NoteDroppedAsync(session, kind, span.EndMs, cancel);
         if (kind == PartitionKind.OneMinute)
         {

@@ -13,21 +13,17 @@ internal static class RollupScan
 
     private const string Columns = "series_id, bucket, count, sum, min, max, last, last_at, increase";
 
-    /// <param name="wanted">Series whose rows are of interest. Null: all.</param>
+    /// <summary>Beyond this most buckets of a range are empty, or the range has no end.</summary>
+    private const long MostBuckets = 100_000;
+
+    /// <summary>Passing over this many entries of the index costs about what one search of it does.</summary>
+    private const long EntriesASearch = 16;
+
+    /// <param name="wanted">Series whose rows are of interest, ascending. Null: all.</param>
     /// <param name="few">Look each wanted series up by itself instead of passing over all rows: better when few of many are wanted.</param>
     public static async Task ReadAsync(Session session, long metricId, StoredRange range, long[]? wanted, bool few, bool sketches, RowSink sink, CancellationToken cancel)
     {
-        // The addition hides the column from the index, which would be searched once for every series and bucket.
-        string filter = wanted is null ? "" : few ? "AND series_id = ANY($4)" : "AND series_id + 0 = ANY($4)";
-        string sql = $"""
-            SELECT {Columns}{(sketches ? ", sketch" : "")} FROM {PgTables.NameOf(range.Kind)}
-            WHERE metric_id = $1 AND bucket >= $2 AND bucket < $3 {filter} ORDER BY bucket, series_id, seq
-            """;
-        await using NpgsqlCommand command = session.Command(sql, Number(metricId), Time(range.FromMs), Time(range.ToMs));
-        if (wanted is not null)
-        {
-            command.Parameters.Add(Numbers(wanted));
-        }
+        await using NpgsqlCommand command = wanted is not null && few && CanSeek(session, range) ? Seek(session, metricId, range, wanted, sketches) : Pass(session, metricId, range, wanted, sketches);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
@@ -44,5 +40,50 @@ internal static class RollupScan
             byte[]? sketch = sketches && !reader.IsDBNull(9) ? reader.GetFieldValue<byte[]>(9) : null;
             sink(reader.GetInt64(0), PgTime.ToUnixMs(reader.GetFieldValue<long>(1)), aggregate, sketch);
         }
+    }
+
+    /// <summary>Compressed chunks have no index by bucket: there a look for each would read the same batches again and again.</summary>
+    private static bool CanSeek(Session session, StoredRange range) =>
+        !session.Server.HasColumnstore && range.FromMs > long.MinValue && (Int128)range.ToMs - range.FromMs <= (Int128)MostBuckets * PartitionSpan.BucketOf(range.Kind);
+
+    private static NpgsqlCommand Pass(Session session, long metricId, StoredRange range, long[]? wanted, bool sketches)
+    {
+        // The addition hides the column from the index, which would be searched for every series.
+        string filter = wanted is null ? "" : "AND series_id + 0 = ANY($4)";
+        NpgsqlCommand command = session.Command(
+            $"""
+            SELECT {Columns}{(sketches ? ", sketch" : "")} FROM {PgTables.NameOf(range.Kind)}
+            WHERE metric_id = $1 AND bucket >= $2 AND bucket < $3 {filter} ORDER BY bucket, series_id, seq
+            """, Number(metricId), Time(range.FromMs), Time(range.ToMs));
+        if (wanted is not null)
+        {
+            command.Parameters.Add(Numbers(wanted));
+        }
+        return command;
+    }
+
+    /// <summary>
+    /// Bucket by bucket: with a range of buckets the index would be passed over whole, all series' entries of it, for it has the bucket before the
+    /// series. OFFSET 0 keeps the planner from turning it into a join that does that. An interval of milliseconds has no days, whose length a time
+    /// zone may change. Series that came at one time have neighbouring ids, and one search finds the first of them.
+    /// </summary>
+    private static NpgsqlCommand Seek(Session session, long metricId, StoredRange range, long[] wanted, bool sketches)
+    {
+        long length = PartitionSpan.BucketOf(range.Kind);
+        bool together = wanted[^1] - wanted[0] < EntriesASearch * wanted.Length;
+        string filter = together ? "series_id BETWEEN $6 AND $7 AND series_id + 0 = ANY($4)" : "series_id = ANY($4)";
+        NpgsqlCommand command = session.Command(
+            $"""
+            SELECT {Columns}{(sketches ? ", sketch" : "")}
+            FROM (SELECT generate_series AS sought FROM generate_series($2, $3, $5 * interval '1 millisecond') ORDER BY 1 OFFSET 0) b
+              CROSS JOIN LATERAL (SELECT * FROM {PgTables.NameOf(range.Kind)} WHERE metric_id = $1 AND bucket = b.sought AND {filter} OFFSET 0) r
+            ORDER BY b.sought, r.series_id, r.seq
+            """, Number(metricId), Time(Resolution.Ceiling(range.FromMs, length)), Time(range.ToMs - 1), Numbers(wanted), Number(length));
+        if (together)
+        {
+            command.Parameters.Add(Number(wanted[0]));
+            command.Parameters.Add(Number(wanted[^1]));
+        }
+        return command;
     }
 }

@@ -42,11 +42,11 @@ internal sealed class RowCounts(PartitionKind kind)
         INSERT INTO row_count SELECT kind, span_start, sum(rows), min(oldest) FROM gone GROUP BY kind, span_start HAVING sum(rows) > 0
         """, cancel);
 
-    /// <summary>Forgets what lay before a time at which a partition ended.</summary>
-    public static Task ForgetAsync(Session session, PartitionKind kind, long beforeMs, CancellationToken cancel)
+    /// <summary>Forgets what lay before the oldest partition that is left; null: none is.</summary>
+    public static Task ForgetAsync(Session session, PartitionKind kind, PartitionSpan? oldestLeft, CancellationToken cancel)
     {
-        // A chunk may end within one of our spans, which then still has rows.
-        long through = PartitionSpan.Holding(kind, beforeMs).StartMs;
-        return session.RunAsync("DELETE FROM row_count WHERE kind = $1 AND span_start < $2", cancel, Small((int)kind), Time(through));
+        // A chunk may begin within one of our spans, and the span's rows count until the last of its chunks is gone.
+        long keptFrom = oldestLeft is { } left ? PartitionSpan.Holding(kind, left.StartMs).StartMs : long.MaxValue;
+        return session.RunAsync("DELETE FROM row_count WHERE kind = $1 AND span_start < $2", cancel, Small((int)kind), Time(keptFrom));
     }
 }

@@ -31,6 +31,7 @@ internal sealed class SeriesReader(int maxCached)
     private static async Task<(long Id, long Version)> VersionAsync(Session session, string metric, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(session.Connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(PgTables.WithoutCompiling));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(PgTables.HoldAgainstDropping));
         var find = new NpgsqlBatchCommand("SELECT id, series_version FROM metric WHERE name = $1");
         find.Parameters.Add(Text(metric));

@@ -17,7 +17,7 @@ internal sealed record StoreState(DroppedThrough Dropped, long Seq)
     public static async Task<StoreState> BeginWriteAsync(Session session, CancellationToken cancel)
     {
         // Two statements: the second must see what was dropped while the first waited.
-        await session.RunAsync(StoreLock.Shared(StoreLock.Retain), cancel);
+        await session.RunAllAsync(cancel, (PgTables.WithoutCompiling, []), (StoreLock.Shared(StoreLock.Retain), []));
         return await LoadAsync(session, cancel);
     }
 
@@ -56,7 +56,7 @@ internal sealed record StoreState(DroppedThrough Dropped, long Seq)
         const string Sql = """
             SELECT nextval('append_seq'), (SELECT value FROM store_state WHERE key = 'dropped_1'),
               (SELECT value FROM store_state WHERE key = 'dropped_2'), (SELECT value FROM store_state WHERE key = 'dropped_3'),
-              (SELECT source FROM store_transfer WHERE finished_at IS NULL)
+              (SELECT source FROM store_transfer WHERE finished_at IS NULL), (SELECT max(version) FROM metricsgrains_migration)
             """;
         await using NpgsqlCommand command = session.Command(Sql);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
@@ -64,6 +64,11 @@ internal sealed record StoreState(DroppedThrough Dropped, long Seq)
         if (!reader.IsDBNull(4))
         {
             throw new StoreUnavailableException(UnfinishedTransfer(reader.GetString(4)));
+        }
+        if (reader.GetInt32(5) > Migration.Newest)
+        {
+            // A node of a newer version has come meanwhile. What waits is in the log, and the newer program will bring it.
+            throw new StoreUnavailableException($"The store has been brought to schema version {reader.GetInt32(5)}, this program knows up to {Migration.Newest} and writes nothing more: run the newer program here too.");
         }
         return new StoreState(new DroppedThrough(Or(reader, 1), Or(reader, 2), Or(reader, 3)), reader.GetInt64(0) << SeqBits);
     }

@@ -7,8 +7,8 @@ using Npgsql;
 namespace MetricsGrains.Benchmarks.Stores;
 
 /// <summary>
-/// A store in a temporary folder: SQLite, or a PostgreSQL of our own with its disk writes on. MG_TEST_POSTGRES_CONFIG and MG_TEST_POSTGRES_EXTENSION
-/// give it TimescaleDB, as for the tests.
+/// A store in a temporary folder: SQLite, or a PostgreSQL of our own with its disk writes on. <see cref="PostgresCluster"/> says how to have
+/// TimescaleDB in it.
 /// </summary>
 internal sealed class BenchStore : IAsyncDisposable
 {
@@ -27,6 +27,9 @@ internal sealed class BenchStore : IAsyncDisposable
     /// <summary>A node started over this folder has the SQLite store.</summary>
     public string DataPath => _folder;
 
+    /// <summary>The file, when it is SQLite.</summary>
+    public string StorePath => Path.Combine(_folder, "metrics.db");
+
     public IMetricStore Store { get; private set; }
 
     public static Task<BenchStore> SqliteAsync()
@@ -37,9 +40,8 @@ internal sealed class BenchStore : IAsyncDisposable
 
     public static async Task<BenchStore> PostgresAsync()
     {
-        string[] extra = (Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_CONFIG") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
-        PostgresCluster cluster = await PostgresCluster.StartAsync(["fsync=on", "full_page_writes=on", "shared_buffers=1GB", "max_wal_size=8GB", "wal_compression=on", .. extra]);
-        string database = await cluster.CreateDatabaseAsync("bench", Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_EXTENSION") is { Length: > 0 } extension ? extension : null);
+        PostgresCluster cluster = await PostgresCluster.StartAsync("fsync=on", "full_page_writes=on", "shared_buffers=1GB", "max_wal_size=8GB", "wal_compression=on");
+        string database = await cluster.CreateDatabaseAsync("bench");
         return await OpenAsync(new BenchStore(cluster, Directory.CreateTempSubdirectory("metricsgrains-bench-").FullName, database));
     }
 
@@ -90,6 +92,6 @@ internal sealed class BenchStore : IAsyncDisposable
     }
 
     private IMetricStore Open() => ConnectionString is null
-        ? new SqliteStore(new SqliteStoreOptions { Path = Path.Combine(_folder, "metrics.db") }, TimeProvider.System)
+        ? new SqliteStore(new SqliteStoreOptions { Path = StorePath }, TimeProvider.System)
         : new PostgresStore(new PostgresStoreOptions { ConnectionString = ConnectionString }, TimeProvider.System);
 }

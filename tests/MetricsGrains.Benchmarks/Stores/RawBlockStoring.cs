@@ -16,7 +16,7 @@ internal static class RawBlockStoring
         await MeasureAsync(bench, series, blocks, "two decimals", static r => Math.Round(r.NextDouble() * 100, 2));
         if (bench.ConnectionString is not null)
         {
-            await CompressAsync(bench, (long)series * blocks * SamplesABlock);
+            await new TableOnDisk(bench, "raw_block").CompressAsync((long)series * blocks * SamplesABlock, "point");
         }
     }
 
@@ -38,7 +38,7 @@ internal static class RawBlockStoring
             points += batch.Sum(b => b.Times.Count);
         }
         string backend = bench.ConnectionString is null ? "" : $", backend CPU {(await bench.BackendSecondsAsync() - cpu) / points * 1e6:0.00} µs a point";
-        Console.WriteLine($"raw blocks of {SamplesABlock} samples, {values}: {points:N0} points of {series:N0} series, {points / seconds:N0} points/s{backend}; {await SizeAsync(bench) / points:0.0} B a point");
+        Console.WriteLine($"raw blocks of {SamplesABlock} samples, {values}: {points:N0} points of {series:N0} series, {points / seconds:N0} points/s{backend}; {(await bench.Store.StatusAsync(CancellationToken.None)).SizeBytes / (double)points:0.0} B a point, all included");
     }
 
     private static RawBlock Block(SeriesDefinition series, long fromMs, Random random, Func<Random, double> next)
@@ -51,25 +51,5 @@ internal static class RawBlockStoring
             values[i] = next(random);
         }
         return new RawBlock(series, times, values, null);
-    }
-
-    private static async Task<double> SizeAsync(BenchStore bench) => bench.ConnectionString is null
-        ? (await bench.Store.StatusAsync(CancellationToken.None)).SizeBytes
-        : Convert.ToDouble(await bench.ExecuteAsync("""
-            SELECT CASE WHEN to_regproc('hypertable_size') IS NULL THEN (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('raw_block'))
-              ELSE (xpath('/row/s/text()', query_to_xml('SELECT hypertable_size(''raw_block'') AS s', false, true, '')))[1]::text::numeric END::float8
-            """), System.Globalization.CultureInfo.InvariantCulture);
-
-    private static async Task CompressAsync(BenchStore bench, long points)
-    {
-        if (await bench.ExecuteAsync("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'") is null)
-        {
-            await bench.ExecuteAsync("VACUUM FULL");
-            Console.WriteLine($"  rewritten by VACUUM FULL: {await SizeAsync(bench) / points:0.0} B a point (plain PostgreSQL compresses nothing more)");
-            return;
-        }
-        long started = Stopwatch.GetTimestamp();
-        await bench.ExecuteAsync("SELECT count(compress_chunk(c)) FROM show_chunks('raw_block') AS t(c)");
-        Console.WriteLine($"  compressed in {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s: {await SizeAsync(bench) / points:0.0} B a point");
     }
 }

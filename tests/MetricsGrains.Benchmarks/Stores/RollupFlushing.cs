@@ -12,9 +12,11 @@ internal static class RollupFlushing
 
     public static async Task RunAsync(string? store, int series, int minutes)
     {
-        await using BenchStore bench = await BenchStore.NamedAsync(store);
-        await MeasureAsync(bench, MetricKind.Gauge, "bench.gauge", series, minutes);
-        await MeasureAsync(bench, MetricKind.Distribution, "bench.latency", series, minutes);
+        foreach ((MetricKind kind, string name) in ((MetricKind, string)[])[(MetricKind.Gauge, "bench.gauge"), (MetricKind.Distribution, "bench.latency")])
+        {
+            await using BenchStore bench = await BenchStore.NamedAsync(store);
+            await MeasureAsync(bench, kind, name, series, minutes);
+        }
     }
 
     private static async Task MeasureAsync(BenchStore bench, MetricKind kind, string name, int series, int minutes)
@@ -32,6 +34,10 @@ internal static class RollupFlushing
         string backend = bench.ConnectionString is null ? "" : $", backend CPU {(await bench.BackendSecondsAsync() - cpu) / rows * 1e6:0.0} µs a row";
         StoreStatus status = await bench.Store.StatusAsync(CancellationToken.None);
         Console.WriteLine($"{MetricKinds.NameOf(kind)}: {rows:N0} rows of {metrics.Sum(m => m.Series.Length):N0} series, {rows / seconds:N0} rows/s{backend}; a flush takes {seconds / minutes * 1000:N0} ms, the first with all series new {first * 1000:N0} ms; {status.SizeBytes / (double)status.Rollups1m:0} B a row, all included");
+        if (bench.ConnectionString is not null)
+        {
+            await new TableOnDisk(bench, "rollup_1m").CompressAsync(status.Rollups1m, "row");
+        }
     }
 
     private static async Task<double> AppendAsync(BenchStore bench, BenchRows[] metrics, long minuteMs, ulong cursor)

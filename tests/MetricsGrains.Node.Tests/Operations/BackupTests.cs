@@ -59,6 +59,46 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task Backup_OfFiringAlerts_RestoredTheyGoOnAndWhatWaitedIsTold()
+    {
+        using var alerts = new FiringAlerts();
+        await using (NodeProcess node = await NodeProcess.StartAsync(_data.Path, FiringAlerts.Settings))
+        {
+            await alerts.MakeAsync(node);
+            await BackUpAsync();
+            await alerts.DeleteAsync(node);
+            await StopAsync(node);
+        }
+        foreach (string file in Directory.GetFiles(_data.Path, "alerts.db*"))
+        {
+            File.Delete(file);
+        }
+        File.Copy(Path.ChangeExtension(BackupPath, ".alerts.db"), Path.Combine(_data.Path, "alerts.db"));
+
+        await using NodeProcess restored = await NodeProcess.StartAsync(_data.Path, FiringAlerts.Settings);
+        await alerts.GoOnAsync(restored);
+    }
+
+    [PostgresFact]
+    public async Task PgDump_OfFiringAlerts_RestoredTheyGoOnAndWhatWaitedIsTold()
+    {
+        using var alerts = new FiringAlerts();
+        string database = await NodeDatabase.CreateAsync(), restored = await NodeDatabase.CreateAsync(), dump = Path.Combine(_data.Path, "monday.dump");
+        await using (NodeProcess node = await NodeProcess.StartAsync(_data.Path, [.. FiringAlerts.Settings, $"Store:ConnectionString={database}"]))
+        {
+            await alerts.MakeAsync(node);
+            await RunToolAsync("pg_dump", database, "-Fc", "-f", dump);
+            await alerts.DeleteAsync(node);
+            await StopAsync(node);
+        }
+
+        await RunToolAsync("pg_restore", restored, "--no-owner", "--exit-on-error", dump);
+
+        await using NodeProcess again = await NodeProcess.StartAsync(_data.Path, [.. FiringAlerts.Settings, $"Store:ConnectionString={restored}"]);
+        await alerts.GoOnAsync(again);
+    }
+
+    [Fact]
     public async Task Backup_RestoredWithoutLogAndId_HoldsWhatWasFlushedAndGoesOn()
     {
         await using (NodeProcess node = await StartAsync())

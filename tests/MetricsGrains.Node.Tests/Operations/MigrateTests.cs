@@ -1,4 +1,5 @@
 using MetricsGrains.Contracts;
+using MetricsGrains.Contracts.Alerting;
 using MetricsGrains.Storage.Postgres;
 using MetricsGrains.Storage.Sqlite;
 using MetricsGrains.Testbed;
@@ -22,10 +23,13 @@ public sealed class MigrateTests : IDisposable
     public async Task Migrate_KilledInTheMiddleOfEveryTable_GoesOnAndBothStoresAnswerTheSame()
     {
         string answers = await FillAsync(new StoreFill(1) { SeriesPerMetric = 12 });
+        var alerts = new AlertFill();
+        string alertAnswers = await FillAsync(alerts);
         string database = await NodeDatabase.CreateAsync();
         await OpenAndCloseAsync(database);
         // In the order in which they are written; the row counts come after a copy and before its commit.
-        foreach (string table in (string[])["series", "row_count", "rollup_1m", "rollup_1h", "raw_block", "annotation", "flush_cursor"])
+        string[] alerting = ["alert_events", "alert_rules", "alert_channel_secrets", "alert_outbox", "alert_silences"];
+        foreach (string table in (string[])[.. alerting, "series", "row_count", "rollup_1m", "rollup_1h", "raw_block", "annotation", "flush_cursor"])
         {
             await using (OperatorProcess migrating = await StartUntilItWaitsForAsync(database, table))
             {
@@ -42,6 +46,9 @@ public sealed class MigrateTests : IDisposable
         Assert.Contains("the rest by an earlier run", output, StringComparison.Ordinal);
         Assert.Contains("Verified", output, StringComparison.Ordinal);
         Assert.Equal(answers, await AnswersAsync(database));
+        await using var copied = new PostgresAlertStore(database, TimeProvider.System);
+        await copied.OpenAsync(CancellationToken.None);
+        Assert.Equal(alertAnswers, await alerts.AnswersAsync(copied));
     }
 
     [PostgresFact]
@@ -108,6 +115,24 @@ public sealed class MigrateTests : IDisposable
         {
             await points.AnswersAreCompleteAsync(node);
         }
+    }
+
+    [PostgresFact]
+    public async Task Migrate_NodeWithAlerts_GoesOnWithThemOnPostgresAndTellsWhatWasNotTold()
+    {
+        using var alerts = new FiringAlerts();
+        await using (NodeProcess node = await NodeProcess.StartAsync(_data.Path, FiringAlerts.Settings))
+        {
+            await alerts.MakeAsync(node);
+            Assert.Equal(0, await node.StopAsync());
+        }
+        string database = await NodeDatabase.CreateAsync();
+
+        (int exit, string output) = await OperatorProcess.RunAsync("store", "migrate", "--to", database, $"--MetricsGrains:DataPath={_data.Path}");
+
+        Assert.True(exit == 0 && output.Contains("alert rules", StringComparison.Ordinal), output);
+        await using NodeProcess moved = await NodeProcess.StartAsync(_data.Path, [.. FiringAlerts.Settings, $"Store:ConnectionString={database}"]);
+        await alerts.GoOnAsync(moved);
     }
 
     [PostgresFact]
@@ -212,6 +237,14 @@ public sealed class MigrateTests : IDisposable
         await store.OpenAsync(CancellationToken.None);
         await fill.FillAsync(store);
         return await StoreAnswers.OfAsync(store, s_from, s_to);
+    }
+
+    private async Task<string> FillAsync(AlertFill fill)
+    {
+        await using var store = new SqliteAlertStore(Path.Combine(_data.Path, "alerts.db"), TimeProvider.System);
+        await store.OpenAsync(CancellationToken.None);
+        await fill.FillAsync(store);
+        return await fill.AnswersAsync(store);
     }
 
     private static async Task<string> AnswersAsync(string database)

@@ -117,6 +117,34 @@ public sealed class PostgresStoreTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Nodes come to a new day at one moment, and each finds its partitions missing.</summary>
+    [PostgresFact(OwnServer = true)]
+    public async Task Append_ManyNodesNeedTheSameNewPartitions_EachIsMadeOnce()
+    {
+        const int Days = 25;
+        PostgresStore[] nodes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OpenAsync(Database)));
+        for (int day = 0; day < Days; day++)
+        {
+            long at = T0 + (day * 40 * Day);
+            await Task.WhenAll(nodes.Select((node, n) => Task.Run(async () =>
+            {
+                SeriesDefinition series = Series($"m{n}", MetricKind.Counter);
+                await node.AppendAsync([Of([series], [Row(0, at, 1)], Cursor(series.Metric, (ulong)day + 1, origin: $"node-{n}"))], None);
+                await node.AppendRawAsync([new RawBlock(series, [at], [1], null)], Cursor("*", (ulong)day + 1, origin: $"node-{n}", stream: FlushStream.Raw), None);
+                await node.AppendAnnotationsAsync([new Annotation(Guid.NewGuid(), at, "deployed", "", "info", "", "", "", TagSet.Empty)], None);
+            })));
+        }
+        StoreStatus status = await Store.StatusAsync(None);
+        Assert.Equal((Days * nodes.Length, Days * nodes.Length), (status.Rollups1m, status.RawBlocks));
+        Assert.Equal((long)Days * nodes.Length, await PostgresTestServer.ExecuteAsync(Database, "SELECT count(*) FROM annotation"));
+        // A write that fails so is repeated, which would hide it.
+        Assert.DoesNotMatch("relation \"(rollup|raw|annotation)_\\w+\" already exists", PostgresTestServer.Log);
+        foreach (PostgresStore node in nodes)
+        {
+            await node.DisposeAsync();
+        }
+    }
+
     [PostgresFact]
     public async Task Append_SeriesRemovedByAnotherNode_AreAddedAgain()
     {

@@ -6,8 +6,7 @@ namespace MetricsGrains.Storage.Tests.Postgres;
 
 /// <summary>
 /// The server that the tests use, one a test run: the one that the environment variable MG_TEST_POSTGRES names (its user must be
-/// allowed to create databases), or else a cluster of our own. MG_TEST_POSTGRES_CONFIG adds settings to our own
-/// ("shared_preload_libraries=timescaledb"), and MG_TEST_POSTGRES_EXTENSION an extension to every database made.
+/// allowed to create databases), or else a cluster of our own. <see cref="PostgresCluster"/> says how to have TimescaleDB in it.
 /// </summary>
 internal static class PostgresTestServer
 {
@@ -15,9 +14,9 @@ internal static class PostgresTestServer
     public const string PasswordRole = PostgresCluster.PasswordRole;
 
     private static readonly string? s_given = Environment.GetEnvironmentVariable("MG_TEST_POSTGRES");
-    private static readonly string? s_extension = Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_EXTENSION");
     private static readonly Lazy<Task<string>> s_server = new(() => s_given is { Length: > 0 } ? Task.FromResult(s_given) : StartAsync());
 
+    private static PostgresCluster? s_own;
     private static int s_databases;
 
     /// <summary>Null: there is a server. Else why there is none.</summary>
@@ -26,8 +25,11 @@ internal static class PostgresTestServer
     /// <summary>Whether the cluster is our own, so that tests may make roles and stop backends in it.</summary>
     public static bool IsOwn => s_given is not { Length: > 0 };
 
+    /// <summary>What our own cluster logged so far.</summary>
+    public static string Log => s_own?.Log ?? throw new InvalidOperationException("the server is not ours, or not started");
+
     /// <summary>Null: databases have TimescaleDB, or can be given it. Else why not.</summary>
-    public static string? TimescaleMissing => Missing ?? (s_extension == "timescaledb" ? null : "no TimescaleDB: set MG_TEST_POSTGRES_EXTENSION=timescaledb and give the server its library");
+    public static string? TimescaleMissing => Missing ?? (PostgresCluster.Extension == "timescaledb" ? null : "no TimescaleDB: set MG_TEST_POSTGRES_EXTENSION=timescaledb and give the server its library");
 
     /// <summary>A connection string for a database that is new and empty.</summary>
     public static async Task<string> CreateDatabaseAsync(bool extension = true)
@@ -36,9 +38,9 @@ internal static class PostgresTestServer
         string name = $"mg_test_{Environment.ProcessId}_{Interlocked.Increment(ref s_databases)}";
         await ExecuteAsync(server, $"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         string database = new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
-        if (extension && s_extension is { Length: > 0 })
+        if (extension && PostgresCluster.Extension is { } added)
         {
-            await ExecuteAsync(database, $"CREATE EXTENSION {s_extension}");
+            await ExecuteAsync(database, $"CREATE EXTENSION {added}");
         }
         return database;
     }
@@ -77,7 +79,7 @@ internal static class PostgresTestServer
     /// <summary>Not disposed: it ends with this process.</summary>
     private static async Task<string> StartAsync()
     {
-        string[] settings = (Environment.GetEnvironmentVariable("MG_TEST_POSTGRES_CONFIG") ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
-        return (await PostgresCluster.StartAsync(settings)).ConnectionString;
+        s_own = await PostgresCluster.StartAsync();
+        return s_own.ConnectionString;
     }
 }

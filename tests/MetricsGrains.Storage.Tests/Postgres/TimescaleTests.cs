@@ -23,6 +23,9 @@ public sealed class TimescaleTests
             Assert.Contains("CREATE EXTENSION", plain.Server.Description, StringComparison.Ordinal);
             await FillAsync(plain);
         }
+        // Somebody's own view, made of what plain PostgreSQL is given instead of TimescaleDB's time_bucket.
+        const string FiveMinutes = "SELECT time_bucket('5 minutes', bucket) AS at, sum(sum_val) AS total FROM metric_rollup_1m GROUP BY 1";
+        await PostgresTestServer.ExecuteAsync(database, $"CREATE VIEW five_minutes AS {FiveMinutes}");
         await PostgresTestServer.ExecuteAsync(database, "CREATE EXTENSION timescaledb");
         for (int start = 0; start < 2; start++)
         {
@@ -32,6 +35,7 @@ public sealed class TimescaleTests
             Assert.Equal(10.0, await SumAsync(store, StoredResolution.OneDay));
             Assert.Equal(10.0, await PostgresTestServer.ExecuteAsync(database, "SELECT sum(sum_val) FROM metric_rollup_1m"));
             Assert.Equal(1L, await PostgresTestServer.ExecuteAsync(database, "SELECT count(*) FROM metric_points"));
+            Assert.Equal(4L, await PostgresTestServer.ExecuteAsync(database, $"SELECT count(*) FROM ({FiveMinutes}) AS f JOIN five_minutes USING (at, total)"));
         }
         await PostgresTestServer.DropDatabaseAsync(database);
     }

@@ -1,4 +1,5 @@
 using MetricsGrains.Contracts;
+using MetricsGrains.Contracts.Alerting;
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
@@ -13,15 +14,10 @@ namespace MetricsGrains.Storage.Tests.Transfer;
 /// <summary>Alerting goes from SQLite to PostgreSQL.</summary>
 public sealed class AlertTransferTests : IAsyncLifetime
 {
-    private const int Events = 5_000;
-
     private static readonly CancellationToken None = CancellationToken.None;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mg-alerts-").FullName;
-    private readonly AlertRule _rule = FullRule();
-    private readonly AlertRule _deleted = Rule("deleted");
-    private readonly Channel _channel = FullChannel("s3cret \0 €");
-    private readonly Silence _silence = Silence(long.MaxValue);
+    private readonly AlertFill _fill = new();
     private string _database = "";
 
     private string FilePath => Path.Combine(_folder, "alerts.db");
@@ -53,10 +49,10 @@ public sealed class AlertTransferTests : IAsyncLifetime
         await using var postgres = new PostgresAlertStore(_database, TimeProvider.System);
         await sqlite.OpenAsync(None);
         await postgres.OpenAsync(None);
-        Assert.Equal(await AnswersAsync(sqlite), await AnswersAsync(postgres));
+        Assert.Equal(await _fill.AnswersAsync(sqlite), await _fill.AnswersAsync(postgres));
         // And goes on: versions, messages and events that come now are the newest.
-        Assert.Equal(EditResult.Done, await postgres.SaveRuleAsync(_rule with { Version = 3 }, Edit(AlertEventKind.RuleEdited, atMs: T0 + Day), None));
-        Assert.Equal(3, (await postgres.ListVersionsAsync(_rule.Id, None))[0].Rule.Version);
+        Assert.Equal(EditResult.Done, await postgres.SaveRuleAsync(_fill.Rule with { Version = 3 }, Edit(AlertEventKind.RuleEdited, atMs: T0 + Day), None));
+        Assert.Equal(3, (await postgres.ListVersionsAsync(_fill.Rule.Id, None))[0].Rule.Version);
         IReadOnlyList<AlertEvent> newest = await postgres.ReadEventsAsync(AnyEvent with { Limit = 2 }, None);
         Assert.True(newest[0].Id > newest[1].Id);
     }
@@ -102,7 +98,7 @@ public sealed class AlertTransferTests : IAsyncLifetime
         await using (var sqlite = new SqliteAlertStore(FilePath, TimeProvider.System))
         {
             await sqlite.OpenAsync(None);
-            await sqlite.DeleteRuleAsync(_rule.Id, null, Edit(AlertEventKind.RuleDeleted, _rule.Id, T0 + Day), None);
+            await sqlite.DeleteRuleAsync(_fill.Rule.Id, null, Edit(AlertEventKind.RuleDeleted, _fill.Rule.Id, T0 + Day), None);
         }
         Assert.Contains("--restart", (await Assert.ThrowsAsync<StoreConfigurationException>(() => TransferAsync())).Message, StringComparison.Ordinal);
         Assert.Empty((await TransferAsync(restart: true)).Mismatches);
@@ -182,38 +178,6 @@ public sealed class AlertTransferTests : IAsyncLifetime
         }
         await using var store = new SqliteAlertStore(FilePath, TimeProvider.System);
         await store.OpenAsync(None);
-        await store.SaveRuleAsync(_rule, Edit(AlertEventKind.RuleCreated, _rule.Id), None);
-        await store.SaveRuleAsync(_rule with { Version = 2, Threshold = double.NaN, Message = "nul \0" }, Edit(AlertEventKind.RuleEdited, _rule.Id), None);
-        await store.SaveRuleAsync(_deleted, Edit(AlertEventKind.RuleCreated, _deleted.Id), None);
-        await store.DeleteRuleAsync(_deleted.Id, null, Edit(AlertEventKind.RuleDeleted, _deleted.Id), None);
-        await store.SaveChannelAsync(_channel, Edit(AlertEventKind.ChannelEdited), None);
-        await store.SaveSilenceAsync(_silence, Edit(AlertEventKind.SilenceCreated), None);
-        // Over a year, some at one time, some late.
-        await store.SaveRuleStateAsync(FullState(_rule.Id), [.. Enumerable.Range(0, Events).Select(i => FullEvent(T0 - (i * 7 % 365 * Day), _rule.Id, _channel.Id) with { Detail = $"{i} \0", Value = i % 3 == 0 ? double.NaN : i })], None);
-        await store.SaveChannelStateAsync(FullChannelState(_channel.Id), [.. Enumerable.Range(0, 2_600).Select(i => Message(_channel.Id, T0 + (i / 2), (OutboxStatus)(1 + (i % 3)), i % 3 == 0 ? null : T0))], [], None);
-    }
-
-    /// <summary>What a store answers, as text; the ids of events, which each store gives by itself, left out.</summary>
-    private async Task<string> AnswersAsync(IAlertStore store)
-    {
-        var events = new List<AlertEvent>();
-        while (await store.ReadEventsAsync(AnyEvent with { Before = events.Count == 0 ? null : events[^1].Id }, None) is { Count: > 0 } page)
-        {
-            events.AddRange(page);
-        }
-        string[] answers =
-        [
-            AlertJson.Write(await store.ListRulesAsync(None)),
-            AlertJson.Write(await store.ListVersionsAsync(_rule.Id, None)),
-            AlertJson.Write(await store.ListVersionsAsync(_deleted.Id, None)),
-            AlertJson.Write(await store.ReadRuleStateAsync(_rule.Id, None)),
-            AlertJson.Write(await store.ListChannelsAsync(None)),
-            AlertJson.Write(await store.ReadChannelStateAsync(_channel.Id, None)),
-            AlertJson.Write(await store.ListMessagesAsync(_channel.Id, null, 10_000, None)),
-            AlertJson.Write(await store.ListSilencesAsync(T0, None)),
-            AlertJson.Write(events.Select(e => e with { Id = 0 })),
-        ];
-        // PostgreSQL can't hold U+0000 and shows it.
-        return string.Join('\n', answers).Replace("\\u0000", "\\u2400", StringComparison.Ordinal);
+        await _fill.FillAsync(store);
     }
 }

@@ -17,7 +17,6 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private readonly RuleHost _rules;
     private readonly ChannelHost _channels;
-    private readonly Suppressions _suppressions;
     private readonly AlertScheduler _scheduler;
     private readonly IngestContinuity _continuity;
     private readonly Heartbeat _heartbeat;
@@ -37,10 +36,10 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         var meters = new AlertMeters(parts.Meters.Meter);
         long crowded = node.QueueBytes / 10 * 9;
         _continuity = new IngestContinuity(time, () => ingest.Pipeline.Refusal ?? (ingest.Pipeline.QueuedBytes >= crowded ? "more is sent than can be taken in" : null));
-        _suppressions = new Suppressions(store, time);
-        _channels = new ChannelHost(store, _suppressions, Notifiers, _options, meters, time, loggers.CreateLogger<ChannelHost>());
+        Suppressions = new Suppressions(store, time);
+        _channels = new ChannelHost(store, Suppressions, Notifiers, _options, meters, time, loggers.CreateLogger<ChannelHost>());
         var mark = new EvaluationMark(Path.Combine(node.DataPath, "evaluated-through"));
-        _rules = new RuleHost(store, _channels, _suppressions, new AlertObserver(ingest.Grains, metrics, metrics), _continuity, _options, meters, mark, time);
+        _rules = new RuleHost(store, _channels, Suppressions, new AlertObserver(ingest.Grains, metrics, metrics), _continuity, _options, meters, mark, time);
         _scheduler = new AlertScheduler(_rules, _options, mark, meters, time, loggers.CreateLogger<AlertScheduler>());
         _heartbeat = new Heartbeat(_options, () => _scheduler.LastSoundMs, time, loggers.CreateLogger<Heartbeat>());
         Grains = new AlertHost(_rules, _channels);
@@ -55,6 +54,9 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
 
     public IReadOnlyList<INotifier> Notifiers { get; }
 
+    /// <summary>What keeps alerts from being told; to be read again when a silence was edited here.</summary>
+    public Suppressions Suppressions { get; }
+
     /// <summary>Why states are not saved; null when they are. Evaluation and notification go on in memory.</summary>
     public string? Problem => _rules.StoreProblem is { Length: > 0 } rules ? rules : _channels.Problem is { Length: > 0 } channels ? channels : null;
 
@@ -67,7 +69,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         {
             await store.OpenAsync(cancel);
             var runtime = new AlertingRuntime(parts, ingest, store);
-            await runtime._suppressions.ReloadAsync(cancel);
+            await runtime.Suppressions.ReloadAsync(cancel);
             await runtime._channels.StartAsync(cancel);
             await runtime._rules.StartAsync(cancel);
             runtime.Run();
@@ -95,7 +97,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
     private void Run()
     {
         _loops.Add(_continuity.RunAsync(_stop.Token));
-        _loops.Add(_suppressions.RunAsync(_stop.Token));
+        _loops.Add(Suppressions.RunAsync(_stop.Token));
         _loops.Add(_channels.RunAsync(_stop.Token));
         _loops.Add(_scheduler.RunAsync(_stop.Token));
         _loops.Add(_heartbeat.RunAsync(_stop.Token));
@@ -109,7 +111,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         meters.Observe("metricsgrains.alerts.pending", "{alert}", "Alerts whose condition does not hold for long enough yet", () => Count(s => s.Held == AlertPhase.Pending));
         meters.Observe("metricsgrains.alerts.errors", "{alert}", "Alerts whose last evaluation could not read its data", () => Count(s => s.Phase == AlertPhase.Error));
         meters.Observe("metricsgrains.notifications.outbox", "{message}", "Messages on their way", () => _channels.OutboxLength);
-        meters.Observe("metricsgrains.silences.active", "{silence}", "Silences that hold now", () => _suppressions.ActiveSilences);
+        meters.Observe("metricsgrains.silences.active", "{silence}", "Silences that hold now", () => Suppressions.ActiveSilences);
         meters.Observe("metricsgrains.heartbeat.failures", "{call}", "Heartbeats that the external dead-man's service did not take", () => _heartbeat.Failed);
     }
 

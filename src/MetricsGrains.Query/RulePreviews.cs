@@ -70,7 +70,7 @@ public sealed class RulePreviews(IGrains grains, IRollupStore rollups, IRawStore
             MergedAnswer? answer = await _merge.ReadAsync(rule.MetricName, query, cancel);
             if (answer is null)
             {
-                return RulePreview.Empty(fromMs, toMs, $"no metric named '{rule.MetricName}' has been received yet; the rule can be saved, and watches once there is one");
+                return RulePreview.Empty(fromMs, toMs, $"no metric named '{rule.MetricName}' has been received yet; the rule can be saved, and watches once there is one") with { MetricKnown = false };
             }
             if (rule.Type == AlertRuleType.Threshold && !StatisticRules.Has(answer.Kind, rule.Statistic.Kind))
             {

@@ -1,7 +1,7 @@
 namespace MetricsGrains.Browser.Tests;
 
 /// <summary>A node that evaluates its rules every two seconds and may send to this machine.</summary>
-public sealed class AlertingFixture : BrowserFixture
+public class AlertingFixture : BrowserFixture
 {
     protected override string[] Arguments => ["--MetricsGrains:Alerting:EvaluationInterval=2s", "--MetricsGrains:Alerting:AllowPrivateWebhooks=true"];
 }

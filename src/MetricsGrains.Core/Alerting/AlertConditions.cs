@@ -37,4 +37,13 @@ public static class AlertConditions
 
     /// <summary>Whether more of the metric brings the condition nearer (gt, gte), for such values as grow while a window fills.</summary>
     public static bool IsUpward(AlertCondition condition) => condition is AlertCondition.Gt or AlertCondition.Gte;
+
+    /// <summary>Whether of two values the first is further into the condition, or nearer to it.</summary>
+    public static bool IsFurther(AlertCondition condition, double threshold, double value, double than) => condition switch
+    {
+        AlertCondition.Gt or AlertCondition.Gte => value > than,
+        AlertCondition.Lt or AlertCondition.Lte => value < than,
+        AlertCondition.Eq => Math.Abs(value - threshold) < Math.Abs(than - threshold),
+        _ => Math.Abs(value - threshold) > Math.Abs(than - threshold),
+    };
 }

@@ -3,14 +3,26 @@ namespace MetricsGrains.Core.Alerting;
 /// <summary>Where one instance stood at a time, and what came of it.</summary>
 internal sealed class ExplainedInstance
 {
+    private const long MinuteMs = 60_000;
+
+    /// <summary>Changes of an evaluation are of its time; those of the next one are not.</summary>
+    private const long AtOnceMs = 1_000;
+
+    /// <summary>Groups that are named to somebody who asked for another.</summary>
+    private const int MaxNamed = 5;
+
     private readonly AlertRule _rule;
     private readonly AlertEvent[] _events;
     private readonly AlertEvent[] _changes;
     private readonly string _subject;
+    private readonly string? _instance;
+    private readonly ExplanationEvidence _evidence;
     private readonly long _atMs;
 
-    private ExplainedInstance(AlertRule rule, AlertEvent[] events, string? instance, long atMs)
+    private ExplainedInstance(AlertRule rule, AlertEvent[] events, string? instance, long atMs, ExplanationEvidence evidence)
     {
+        _instance = instance;
+        _evidence = evidence;
         _rule = rule;
         _events = [.. events.Select(e => WithMuter(e, events))];
         _changes = [.. events.Where(e => e.Kind == AlertEventKind.StateChanged)];
@@ -25,7 +37,7 @@ internal sealed class ExplainedInstance
     private string At => ExplainedTime.At(_atMs);
 
     /// <param name="events">The rule's and the instance's, in time order.</param>
-    public static ExplainedInstance Of(AlertRule rule, AlertEvent[] events, string? instance, long atMs) => new(rule, events, instance, atMs);
+    public static ExplainedInstance Of(AlertRule rule, AlertEvent[] events, string? instance, long atMs, ExplanationEvidence evidence) => new(rule, events, instance, atMs, evidence);
 
     /// <summary>Of all instances in the events the one that most deserved a page at the time; null when there is none.</summary>
     public static string? WorstOf(IReadOnlyList<AlertEvent> events, long atMs) => events
@@ -39,9 +51,13 @@ internal sealed class ExplainedInstance
 
     public string Summary()
     {
+        if (_instance is { Length: > 0 } asked && _changes.Length == 0 && _evidence.IsNeverSeen(asked))
+        {
+            return NeverSeen(asked);
+        }
         if (Missed() is { } missed)
         {
-            return $"At {At} {_subject} was not evaluated{(missed.Detail.Length > 0 ? ": " + missed.Detail.TrimEnd('.') : "")}.";
+            return Late(missed);
         }
         AlertPhase phase = Last?.To ?? Next?.From ?? AlertPhase.Inactive;
         if (IncidentAt(phase) is { } incident)
@@ -147,11 +163,75 @@ internal sealed class ExplainedInstance
         return $"At {At} {_subject} was not firing: {incident}{(told.Length > 0 ? "; that was told " + string.Join(", and ", told) : ", and nobody was paged of that")}.";
     }
 
+    /// <summary>Nobody looked at the time; what was seen once somebody did is as much of an answer.</summary>
+    private string Late(AlertEvent missed)
+    {
+        string text = $"At {At} {_subject} was not evaluated{(missed.Detail.Length > 0 ? ": " + missed.Detail.TrimEnd('.') : "")}; it was evaluated again at {ExplainedTime.At(missed.AtMs)}";
+        AlertEvent? then = Array.Find(_changes, e => e.AtMs >= missed.AtMs && e.AtMs < missed.AtMs + AtOnceMs);
+        return then?.To switch
+        {
+            AlertPhase.Pending => text + ", and the condition began to hold.",
+            AlertPhase.Firing or AlertPhase.NoData => $"{text}, and it fired. {Told(then)}",
+            AlertPhase.Resolved => text + ", and it resolved.",
+            AlertPhase.Error => text + ", and its data could not be read.",
+            _ => text + (Last is null ? ", and nothing fired." : ", and nothing had changed."),
+        };
+    }
+
+    private string NeverSeen(string asked)
+    {
+        string[] known = [.. (_evidence.Instances ?? []).Select(i => i.Tags.ToString()).Where(t => t.Length > 0)];
+        string others = known.Length == 0 ? "it has seen no group at all" : $"it knows {string.Join(" and ", known.Take(MaxNamed).Select(k => $"'{k}'"))}{(known.Length > MaxNamed ? $" and {known.Length - MaxNamed} more" : "")}";
+        return $"'{asked}' has never been seen by the rule '{_rule.Name}', which groups by {string.Join(", ", _rule.GroupBy)}: {others}.";
+    }
+
+    /// <summary>What the windows of the hour before held, as the end of a sentence; empty when that is not known.</summary>
+    private string Seen(out bool none)
+    {
+        none = false;
+        if (_evidence.ValuesOf(_instance) is not { } values)
+        {
+            return "";
+        }
+        PreviewPoint[] before = [.. values.Where(v => v.AtMs <= _atMs)];
+        none = before.Length == 0 || before[^1].AtMs <= _atMs - MinuteMs;
+        if (before.Length == 0)
+        {
+            return $"no samples in the {AlertDuration.Format(ExplanationEvidence.ValuesBefore)} before";
+        }
+        PreviewPoint nearest = before.Aggregate((a, b) => IsFurther(a.Value, b.Value) ? a : b);
+        string seen = _rule.Type == AlertRuleType.DeadMan
+            ? $"the longest silence of the hour before was {AlertSentence.SilenceOf(nearest.Value)} at {ExplainedTime.At(nearest.AtMs)}, and {AlertDuration.Format(_rule.Window)} are needed"
+            : $"the value nearest to {AlertConditions.SignOf(_rule.Condition)} {ExplainedTime.Value(_rule.Threshold)} in the hour before was {ExplainedTime.Value(nearest.Value)} at {ExplainedTime.At(nearest.AtMs)}";
+        return _rule.IsBreaching(nearest.Value, firing: false) ? seen + ", of samples that came only after it was evaluated" : seen;
+    }
+
+    private bool IsFurther(double value, double than) =>
+        AlertConditions.IsFurther(_rule.Type == AlertRuleType.DeadMan ? AlertCondition.Gte : _rule.Condition, _rule.Threshold, value, than);
+
+    private string NoSamples(string seen)
+    {
+        string policy = _rule.NoData switch
+        {
+            NoDataPolicy.Alert => $"that is an alert only after {AlertDuration.Format(_rule.NoDataAfter)} of it",
+            NoDataPolicy.Ok => "the rule takes that as all right",
+            _ => "the rule leaves the state as it was",
+        };
+        return $"At {At} there were no samples for {_subject} in its window of {AlertDuration.Format(_rule.Window)}, and {policy}; {seen}.";
+    }
+
     private string Quiet()
     {
+        string seen = Seen(out bool none);
+        if (none && _rule.Type == AlertRuleType.Threshold)
+        {
+            return NoSamples(seen);
+        }
+        seen = seen.Length > 0 ? "; " + seen : "";
         string text = Last is { } last
             ? $"At {At} the condition did not hold for {_subject}, since {ExplainedTime.At(last.AtMs)}{(last.Value is { } v ? $" (value {ExplainedTime.Value(v)} then)" : "")}"
             : $"At {At} the condition did not hold for {_subject}: no change is recorded before";
+        text += seen;
         return Next is { To: AlertPhase.Pending or AlertPhase.Firing or AlertPhase.NoData } next
             ? $"{text}; it began to {(next.To == AlertPhase.Pending ? "hold" : "fire")} at {ExplainedTime.At(next.AtMs)}."
             : text + ".";

@@ -5,7 +5,8 @@ namespace MetricsGrains.Core.Alerting;
 /// <summary>The version of a rule that was in force at a time, or why none was.</summary>
 /// <param name="Rule">Null when <paramref name="WhyNot"/> says why.</param>
 /// <param name="WhyNot">A sentence; null when a version was in force and enabled.</param>
-internal sealed record ExplainedRule(AlertRule? Rule, string? WhyNot, IReadOnlyList<ExplanationStep> Steps)
+/// <param name="Since">What became of the rule since, as a sentence with a space before it; empty: nothing.</param>
+internal sealed record ExplainedRule(AlertRule? Rule, string? WhyNot, IReadOnlyList<ExplanationStep> Steps, string Since = "")
 {
     public static ExplainedRule At(AlertRule? now, IReadOnlyList<AlertRuleVersion> versions, long atMs)
     {
@@ -29,9 +30,21 @@ internal sealed record ExplainedRule(AlertRule? Rule, string? WhyNot, IReadOnlyL
             return new ExplainedRule(null, $"The rule '{rule.Name}' did not exist any more at {ExplainedTime.At(atMs)}: it was deleted{By(rule)} at {ExplainedTime.At(rule.UpdatedAtMs)}.", []);
         }
         ExplanationStep[] steps = [new ExplanationStep(rule.UpdatedAtMs, $"Version {rule.Version} of the rule came into force{By(rule)}: {AlertRuleText.Of(rule)}.")];
+        string since = SinceOf(rule, now);
         return rule.Enabled
-            ? new ExplainedRule(rule, null, steps)
-            : new ExplainedRule(null, $"The rule '{rule.Name}' was disabled at {ExplainedTime.At(atMs)}: version {rule.Version} of {ExplainedTime.At(rule.UpdatedAtMs)}{By(rule)} is not enabled.", steps);
+            ? new ExplainedRule(rule, null, steps, since)
+            : new ExplainedRule(null, $"The rule '{rule.Name}' was disabled at {ExplainedTime.At(atMs)}: version {rule.Version} of {ExplainedTime.At(rule.UpdatedAtMs)}{By(rule)} is not enabled.", steps, since);
+    }
+
+    // Who looks at the rule as it is now must not wonder at an answer that goes by another.
+    private static string SinceOf(AlertRule rule, AlertRule? now)
+    {
+        if (now is null)
+        {
+            return " The rule was deleted since.";
+        }
+        string changes = AlertRuleChanges.Between(rule, now);
+        return changes.Length == 0 ? "" : $" The rule was edited since: it is at version {now.Version} now{By(now)} ({changes}).";
     }
 
     private static string By(AlertRule rule) => rule.UpdatedBy.Length > 0 ? " by " + rule.UpdatedBy : "";

@@ -52,7 +52,7 @@ public sealed class PreviewSimulation
         Array.Sort(tracks, static (a, b) => a.Firings.Count != b.Firings.Count
             ? b.Firings.Count.CompareTo(a.Firings.Count)
             : a.Tags.Canonical.SequenceCompareTo(b.Tags.Canonical));
-        PreviewPages pages = PreviewPages.Of([.. tracks.Select(t => t.Firings)], _rule.RepeatInterval);
+        PreviewPages pages = PreviewPages.Of([.. tracks.Select(t => t.Firings)], _rule.RepeatInterval, ToMs);
         var groups = new PreviewGroup[Math.Min(tracks.Length, RulePreview.MaxGroups)];
         for (int i = 0; i < groups.Length; i++)
         {

@@ -101,17 +101,9 @@ public sealed class PreviewTrack
         {
             _firings.Add(new PreviewFiring(_state.IncidentMs!.Value, atMs, _peak, _beganWithoutData, Ongoing: false));
         }
-        else if (_state.Held == AlertPhase.Firing && seen.Kind == ObservationKind.Value && (_peak is null || IsWorse(seen.Value, _peak.Value)))
+        else if (_state.Held == AlertPhase.Firing && seen.Kind == ObservationKind.Value && (_peak is null || AlertConditions.IsFurther(_rule.Condition, _rule.Threshold, seen.Value, _peak.Value)))
         {
             _peak = seen.Value;
         }
     }
-
-    private bool IsWorse(double value, double than) => _rule.Condition switch
-    {
-        AlertCondition.Gt or AlertCondition.Gte => value > than,
-        AlertCondition.Lt or AlertCondition.Lte => value < than,
-        AlertCondition.Eq => Math.Abs(value - _rule.Threshold) < Math.Abs(than - _rule.Threshold),
-        _ => Math.Abs(value - _rule.Threshold) > Math.Abs(than - _rule.Threshold),
-    };
 }

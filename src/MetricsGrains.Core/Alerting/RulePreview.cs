@@ -19,6 +19,9 @@ public sealed record RulePreview(
     long FromMs, long ToMs, IReadOnlyList<PreviewGroup> Groups, int TotalGroups, int TotalFirings, int TotalPages, int TotalReminders,
     int Truncated = 0, int Uncounted = 0, string Unit = "", string Problem = "")
 {
+    /// <summary>False: nothing was ever received under the metric's name.</summary>
+    public bool MetricKnown { get; init; } = true;
+
     /// <summary>Groups that a rule would not watch, for it watches only so many.</summary>
     public int Unwatched => Math.Max(0, TotalGroups + Uncounted - Grains.AlertInstances.Max);
 

@@ -210,7 +210,7 @@ public sealed class AlertGrain
         _lastFiredMs = round.Fired ? now : _lastFiredMs;
         Problem = tooMany > 0
             ? FormattableString.Invariant($"{tooMany} of {tooMany + _instances.Count} groups are not watched: a rule has at most {AlertInstances.Max}; filter more, or group by fewer tags")
-            : values.MetricKnown ? "" : $"there is no metric named '{Rule.MetricName}' yet";
+            : values.MetricKnown ? "" : AlertRuleStanding.WaitingProblem(Rule);
     }
 
     private void EndAll(string why, long now)

@@ -6,7 +6,14 @@ namespace MetricsGrains.Core.Ports;
 /// <summary>A rule and where its instances stand.</summary>
 /// <param name="LastEvaluationMs">Unix ms; 0: not evaluated since it was activated.</param>
 /// <param name="Problem">Why the last evaluation failed, what it could not see, or which channel is missing; empty when there is nothing to say.</param>
-public sealed record AlertRuleStanding(AlertRule Rule, AlertRuleState State, long LastEvaluationMs, string Problem);
+public sealed record AlertRuleStanding(AlertRule Rule, AlertRuleState State, long LastEvaluationMs, string Problem)
+{
+    /// <summary>Nothing was ever received under the metric's name: nothing is wrong with the rule, it waits for the first sample.</summary>
+    public bool IsWaiting => Problem == WaitingProblem(Rule);
+
+    /// <summary><see cref="Problem"/> of a rule that waits for the first sample.</summary>
+    public static string WaitingProblem(AlertRule rule) => $"there is no metric named '{rule.MetricName}' yet";
+}
 
 /// <summary>
 /// The way to alert rules and channels, whichever host runs their grains. Arguments and answers are values; any call may be answered by

@@ -107,7 +107,7 @@ public sealed class AlertBoardModel(AlertStandings standings, ISilenceStore sile
         }
         found[key] = row;
         Silence? silence = instance is null || active.Count == 0 ? null : active.FirstOrDefault(s => SilenceMatching.Matches(s, InstanceLabels.Of(standing.Rule, instance)));
-        changed |= row.Take(standing.Rule, instance, silence, instance is null ? standing.Problem : instance.State.Detail);
+        changed |= row.Take(standing.Rule, instance, silence, instance is not null ? instance.State.Detail : standing.IsWaiting ? AlertText.Waiting(standing.Rule) : standing.Problem);
         return row;
     }
 
@@ -119,7 +119,11 @@ public sealed class AlertBoardModel(AlertStandings standings, ISilenceStore sile
             {
                 yield return new Candidate(standing, instance);
             }
-            if (section == AlertSection.Error && standing.Problem.Length > 0 && standing.State.Instances.All(i => i.State.Phase != AlertPhase.Error))
+            if (section == AlertSection.Waiting && standing is { IsWaiting: true, Rule.Enabled: true } && !standing.State.Instances.Any(i => i.State.IsAlerting))
+            {
+                yield return new Candidate(standing, null);
+            }
+            if (section == AlertSection.Error && standing is { IsWaiting: false, Problem.Length: > 0 } && standing.State.Instances.All(i => i.State.Phase != AlertPhase.Error))
             {
                 yield return new Candidate(standing, null);
             }

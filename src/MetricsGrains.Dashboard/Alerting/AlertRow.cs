@@ -19,7 +19,7 @@ public sealed class AlertRow(IMetricQueries queries, AlertRule rule, TagSet tags
 
     public TagSet Tags => tags;
 
-    /// <summary>Null: the rule itself can't be evaluated, and has no instance to say so.</summary>
+    /// <summary>Null: the rule itself can't be evaluated, or waits for its first sample, and has no instance to say so.</summary>
     public AlertInstance? Instance { get; private set; }
 
     /// <summary>What keeps it from being told now; null when nothing does.</summary>

@@ -9,4 +9,7 @@ public enum AlertSection
     Error,
     Muted,
     Resolved,
+
+    /// <summary>Rules whose metric was never received: allowed, but whoever misspelt its name should see it.</summary>
+    Waiting,
 }

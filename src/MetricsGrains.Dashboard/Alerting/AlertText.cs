@@ -54,6 +54,9 @@ public static class AlertText
             ? "silent for " + Elapsed.Span((long)Math.Clamp(number * 1000, 0, long.MaxValue / 2))
             : ValueFormat.Format(number, ValueFormat.UnitOf(unit, rule.Statistic));
 
+    /// <summary>Of a rule whose metric was never received.</summary>
+    public static string Waiting(AlertRule rule) => $"Waiting for the first sample of {rule.MetricName}: nothing has been received under that name yet.";
+
     /// <summary>"region:eu, service:api"; "everything" for a rule that does not group.</summary>
     public static string Tags(TagSet tags) => tags.Count == 0 ? "everything" : string.Join(", ", tags.ToPairs().Select(p => p.Key + ":" + p.Value));
 

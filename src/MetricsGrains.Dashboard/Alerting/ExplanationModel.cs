@@ -1,16 +1,12 @@
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Alerting;
 
 /// <summary>"Why wasn't I paged?": a rule, one of its instances and a time, and the answer from the history.</summary>
-public sealed class ExplanationModel(IAlertStore store, AlertStandings standings)
+public sealed class ExplanationModel(IAlertStore store, AlertExplanations explanations, AlertStandings standings)
 {
-    private const int PageSize = 1_000;
-
-    // Of a rule that flaps for a week no more than this is read; the answer is in what is nearest.
-    private const int MaxPages = 10;
-
     public Guid? RuleId { get; private set; }
 
     public string RuleName { get; private set; } = "";
@@ -68,25 +64,7 @@ public sealed class ExplanationModel(IAlertStore store, AlertStandings standings
             return;
         }
         Problem = "";
-        AlertRule? rule = await store.FindRuleAsync(id, cancel);
-        IReadOnlyList<AlertRuleVersion> versions = await store.ListVersionsAsync(id, cancel);
-        Answer = AlertExplanation.Of(rule, versions, await EventsAsync(id, at, cancel), Instance, at);
-    }
-
-    private async Task<IReadOnlyList<AlertEvent>> EventsAsync(Guid id, long at, CancellationToken cancel)
-    {
-        var events = new List<AlertEvent>();
-        var query = new AlertEventQuery(id, null, null, [], at - (long)AlertExplanation.Before.TotalMilliseconds, at + (long)AlertExplanation.After.TotalMilliseconds, null, PageSize);
-        for (int page = 0; page < MaxPages; page++)
-        {
-            IReadOnlyList<AlertEvent> read = await store.ReadEventsAsync(query, cancel);
-            events.AddRange(read);
-            if (read.Count < PageSize)
-            {
-                break;
-            }
-            query = query with { Before = read[^1].Id };
-        }
-        return events;
+        Answer = await explanations.ExplainAsync(id, Instance, at, cancel);
+        Problem = Answer is null ? "there is no such rule any more" : "";
     }
 }

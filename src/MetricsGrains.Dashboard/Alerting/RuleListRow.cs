@@ -24,7 +24,7 @@ public sealed record RuleListRow(AlertRuleStanding Standing)
         _ => 0,
     };
 
-    public int Rank => !Rule.Enabled ? -1 : Standing.Problem.Length > 0 ? Math.Max(4, WorstRank) : WorstRank;
+    public int Rank => !Rule.Enabled ? -1 : Standing is { Problem.Length: > 0, IsWaiting: false } ? Math.Max(4, WorstRank) : WorstRank;
 
     private int WorstRank => Phases.Count == 0 ? 0 : RankOf(Phases[0].Key);
 }

@@ -140,6 +140,7 @@ public static class NodeApplication
         // A dashboard's open circuits must not hold up the stop: what was acknowledged is safe without them.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         app = builder.Build();
+        app.UseUnmatchedAnswers();
         app.UseRouting();
         app.MapPoints(node);
         app.MapQueries(node, time);

@@ -236,4 +236,18 @@ public sealed class AlertGrainTests
         Assert.Equal(incident, rig.Notices[0].IncidentKey);
         Assert.Equal(events, rig.Events.Count);
     }
+
+    [Fact]
+    public async Task EvaluateAsync_OfAMetricThatWasNeverReceived_WaitsForTheFirstSample()
+    {
+        var rig = new AlertRig(SomeRule.Threshold());
+        await rig.EvaluateAsync();
+        Assert.True(new AlertRuleStanding(rig.Rule, rig.Grain.State, rig.Grain.LastEvaluationMs, rig.Grain.Problem).IsWaiting, rig.Grain.Problem);
+        rig.Data("", 5);
+        await rig.EvaluateAsync();
+        Assert.Equal("", rig.Grain.Problem);
+        rig.Failure = new StoreUnavailableException("gone");
+        await rig.EvaluateAsync();
+        Assert.False(new AlertRuleStanding(rig.Rule, rig.Grain.State, rig.Grain.LastEvaluationMs, rig.Grain.Problem).IsWaiting);
+    }
 }

@@ -56,6 +56,19 @@ public class AlertBoardModelTests
         Assert.Equal(["critical/", "warning/region:eu", "warning/region:us", "info/"], _model.Of(AlertSection.Firing).Select(r => $"{r.Rule.Name}/{r.Tags}"));
     }
 
+    [Theory]
+    [InlineData(true, AlertPhase.Inactive, 1)]
+    [InlineData(true, AlertPhase.NoData, 0)]
+    [InlineData(false, AlertPhase.Inactive, 0)]
+    public async Task UpdateAsync_RuleWhoseMetricWasNeverReceived_WaitsAndIsNoError(bool enabled, AlertPhase phase, int waiting)
+    {
+        AlertRule rule = Sample.Rule("early", metric: "not.yet") with { Enabled = enabled };
+        _grains.Put(new AlertRuleStanding(rule, AlertRuleState.New(rule.Id) with { Instances = [Sample.Instance(phase)] }, Sample.Now, AlertRuleStanding.WaitingProblem(rule)));
+        await _model.UpdateAsync(Sample.Now, default);
+        Assert.Equal((waiting, 0), (_model.CountOf(AlertSection.Waiting), _model.CountOf(AlertSection.Error)));
+        Assert.All(_model.Of(AlertSection.Waiting), r => Assert.Contains("first sample of not.yet", r.Detail, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task UpdateAsync_RuleThatFailsWithoutInstances_IsAnError()
     {

@@ -1,6 +1,7 @@
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Dashboard.Alerting;
 using MetricsGrains.Dashboard.Exploring;
+using MetricsGrains.Query;
 
 namespace MetricsGrains.Dashboard.Tests.Alerting;
 
@@ -117,7 +118,11 @@ public class HistoryTests
         Assert.NotEqual("", model.Answer!.Summary);
     }
 
-    private ExplanationModel Explanation() => new(_store, new AlertStandings(Sample.Clock(), new FakeAlertGrains()));
+    private ExplanationModel Explanation()
+    {
+        var grains = new FakeAlertGrains();
+        return new ExplanationModel(_store, new AlertExplanations(_store, grains, new FakePreviews()), new AlertStandings(Sample.Clock(), grains));
+    }
 
     private static AlertEvent Event(long at, AlertEventKind kind) => new() { AtMs = at, Kind = kind, RuleId = s_rule.Id, RuleName = s_rule.Name };
 }

@@ -17,8 +17,10 @@ public class RuleListModelTests
         _grains.Put(Sample.Rule("d fires"), Sample.Instance(AlertPhase.Firing));
         AlertRule broken = Sample.Rule("e broken");
         _grains.Put(new AlertRuleStanding(broken, AlertRuleState.New(broken.Id), 0, "no"));
+        AlertRule waiting = Sample.Rule("f waits");
+        _grains.Put(new AlertRuleStanding(waiting, AlertRuleState.New(waiting.Id), 0, AlertRuleStanding.WaitingProblem(waiting)));
         RuleListModel model = await LoadAsync();
-        Assert.Equal(["d fires", "e broken", "c pending", "b well", "a off"], model.Rows.Select(r => r.Rule.Name));
+        Assert.Equal(["d fires", "e broken", "c pending", "b well", "f waits", "a off"], model.Rows.Select(r => r.Rule.Name));
         Assert.Equal([AlertPhase.Pending, AlertPhase.Inactive], model.Rows[2].Phases.Select(p => p.Key));
     }
 

@@ -68,14 +68,7 @@ export const fromLocalField = text => text ? new Date(text).getTime() : null;
 /** IANA name of the browser's time zone. */
 export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
 
-/** What this browser keeps for its user: their name, so that they need not write it each time. */
-export function remember(key, value) {
-  try { localStorage.setItem(key, value); } catch { }
-}
-
-export function recall(key) {
-  try { return localStorage.getItem(key); } catch { return null; }
-}
+export { recall, remember } from './keep.js';
 
 /** Posts the file chosen in an input to the API; the answer's text. */
 export async function upload(input, path) {

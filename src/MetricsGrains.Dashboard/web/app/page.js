@@ -2,18 +2,19 @@
 
 import './clock.js';
 import { ago, span } from './format.js';
+import { recall, remember } from './keep.js';
 
 const root = document.documentElement;
 
 /** Called by the theme button. The first paint is the doing of a few lines in the page's head. */
 window.metricsGrains.toggleTheme = () => {
   const theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
-  localStorage.setItem('mg-theme', theme);
+  remember('mg-theme', theme);
   window.metricsGrains.setTheme(theme);
 };
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', e => {
-  if (!localStorage.getItem('mg-theme')) window.metricsGrains.setTheme(e.matches ? 'dark' : 'light');
+  if (!recall('mg-theme')) window.metricsGrains.setTheme(e.matches ? 'dark' : 'light');
 });
 
 // Ages count here, not over the circuit. The server's clock counts, not this machine's.

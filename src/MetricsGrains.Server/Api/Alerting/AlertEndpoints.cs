@@ -46,7 +46,7 @@ internal static class AlertEndpoints
             query = AlertRuleText.Of(rule),
             duration = rule.For.TotalSeconds,
             keepFiringFor = rule.KeepFiringFor.TotalSeconds,
-            labels = new Dictionary<string, string> { ["severity"] = AlertNames.Of(rule.Severity), ["rule_id"] = rule.Id.ToString(), ["owner"] = rule.Owner },
+            labels = LabelsOf(rule),
             annotations = AnnotationsOf(rule, AlertRuleText.Of(rule)),
             alerts,
             health = standing.LastEvaluationMs == 0 ? "unknown" : error ? "err" : "ok",
@@ -85,6 +85,16 @@ internal static class AlertEndpoints
             muted = standing.State.Mute is not null,
             acknowledgedBy = instance.Acknowledged?.By,
         };
+    }
+
+    private static Dictionary<string, string> LabelsOf(AlertRule rule)
+    {
+        var labels = new Dictionary<string, string> { ["severity"] = AlertNames.Of(rule.Severity), ["rule_id"] = rule.Id.ToString() };
+        if (rule.Owner.Length > 0)
+        {
+            labels["owner"] = rule.Owner;
+        }
+        return labels;
     }
 
     private static Dictionary<string, string> AnnotationsOf(AlertRule rule, string summary)

@@ -11,6 +11,8 @@ namespace MetricsGrains.Server.Api.Alerting;
 internal sealed record AlertingServices(
     IAlertStore Store, IAlertGrains Grains, IRulePreviews Previews, IMetricQueries Metrics, IReadOnlyList<INotifier> Notifiers, Suppressions? Silences, AlertingOptions Options, TimeProvider Time)
 {
+    public AlertExplanations Explanations { get; } = new(Store, Grains, Previews);
+
     public static AlertingServices Of(IServiceProvider services) => new(
         services.GetRequiredService<IAlertStore>(),
         services.GetRequiredService<IAlertGrains>(),

@@ -12,6 +12,9 @@ internal sealed class ChannelNames(IReadOnlyList<Channel> channels)
     /// <summary>As rules keep it: the id of a channel that exists, else what was written.</summary>
     public string Stored(string written) => Find(written)?.Id.ToString() ?? written.Trim();
 
+    /// <summary>Whether both mean one channel; a rule may have named it before there was one.</summary>
+    public bool AreSame(string stored, string written) => Stored(stored).Equals(Stored(written), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>As people read it.</summary>
     public string Shown(string stored) => Find(stored)?.Name ?? stored;
 

@@ -10,11 +10,6 @@ namespace MetricsGrains.Server.Api.Alerting;
 /// <summary>/api/v1/alert-events, and /api/v1/alert-explanation which answers from them why nobody was paged.</summary>
 internal static class HistoryEndpoints
 {
-    private const int PageSize = 1_000;
-
-    /// <summary>Pages read for one explanation. What is nearest to its time is read first.</summary>
-    private const int MaxPages = 5;
-
     private static readonly Dictionary<string, AlertEventKind> s_kinds = Enum.GetValues<AlertEventKind>().ToDictionary(KindName);
 
     public static void MapHistory(this AlertingRoutes routes)
@@ -47,44 +42,17 @@ internal static class HistoryEndpoints
         Guid id = (await RuleIdAsync(request, parameters.Required("rule")))!.Value;
         string instance = parameters.Text("instance");
         long at = parameters.Time("time", request.NowMs);
-        AlertRule? rule = await request.Services.Store.FindRuleAsync(id, request.Cancel);
+        AlertExplanation explanation = await request.Services.Explanations.ExplainAsync(id, instance, at, request.Cancel) ?? throw ApiProblemException.NotFound($"there is no rule {id}, and there was none");
         IReadOnlyList<AlertRuleVersion> versions = await request.Services.Store.ListVersionsAsync(id, request.Cancel);
-        if (rule is null && versions.Count == 0)
-        {
-            throw ApiProblemException.NotFound($"there is no rule {id}, and there was none");
-        }
-        IReadOnlyList<AlertEvent> events =
-        [
-            .. await ReadAsync(request, id, at - (long)AlertExplanation.Before.TotalMilliseconds, at + 1),
-            .. await ReadAsync(request, id, at + 1, at + (long)AlertExplanation.After.TotalMilliseconds),
-        ];
-        var explanation = AlertExplanation.Of(rule, versions, events, instance.Length > 0 ? instance : null, at);
         return ApiAnswer.Of(new
         {
             rule_id = id,
-            rule = rule?.Name ?? versions[0].Rule.Name,
+            rule = versions.Count > 0 ? versions[0].Rule.Name : "",
             instance,
             time = ApiTime.Of(at),
             summary = explanation.Summary,
             steps = explanation.Steps.Select(s => new { at = ApiTime.Of(s.AtMs), text = s.Text }),
         });
-    }
-
-    private static async Task<List<AlertEvent>> ReadAsync(AlertRequest request, Guid rule, long fromMs, long toMs)
-    {
-        var events = new List<AlertEvent>();
-        var query = new AlertEventQuery(rule, null, null, [], fromMs, toMs, null, PageSize);
-        for (int page = 0; page < MaxPages; page++)
-        {
-            IReadOnlyList<AlertEvent> read = await request.Services.Store.ReadEventsAsync(query, request.Cancel);
-            events.AddRange(read);
-            if (read.Count < PageSize)
-            {
-                break;
-            }
-            query = query with { Before = read[^1].Id };
-        }
-        return events;
     }
 
     private static async Task<Guid?> RuleIdAsync(AlertRequest request, string written)

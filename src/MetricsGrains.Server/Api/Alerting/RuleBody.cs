@@ -9,7 +9,7 @@ internal static class RuleBody
 {
     /// <summary>What an answer has beside the rule itself; brought back, it means nothing.</summary>
     private static readonly string[] s_answered =
-        ["created_at", "updated_at", "updated_by", "last_fired_at", "state", "firing", "pending", "instance_count", "instances", "mute", "last_evaluated_at", "problem", "summary"];
+        ["created_at", "updated_at", "updated_by", "last_fired_at", "state", "firing", "pending", "instance_count", "instances", "mute", "last_evaluated_at", "waiting_for_first_sample", "problem", "summary"];
 
     /// <param name="byDefault">Gives what is absent: an empty rule, or the stored one that is to be changed in parts.</param>
     /// <param name="isNew">Whether fields without a sensible default must be there.</param>

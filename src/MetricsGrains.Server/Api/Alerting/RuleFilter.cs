@@ -23,7 +23,7 @@ internal sealed record RuleFilter(string Match, string Metric, string Owner, str
         (Match.Length == 0 || rule.Name.Contains(Match, StringComparison.OrdinalIgnoreCase))
         && (Metric.Length == 0 || rule.MetricName == Metric)
         && (Owner.Length == 0 || rule.Owner.Equals(Owner, StringComparison.OrdinalIgnoreCase))
-        && (Channel.Length == 0 || rule.Channels.Contains(channels.Stored(Channel), StringComparer.OrdinalIgnoreCase))
+        && (Channel.Length == 0 || rule.Channels.Any(c => channels.AreSame(c, Channel)))
         && (Severity.Length == 0 || AlertNames.Of(rule.Severity) == Severity)
         && (State.Length == 0 || RuleJson.NameOf(AlertPhases.WorstOf(rule, state)) == State)
         && (Enabled is null || rule.Enabled == Enabled);

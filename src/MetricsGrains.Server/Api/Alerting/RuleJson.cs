@@ -22,7 +22,8 @@ internal static class RuleJson
         json["instance_count"] = standing?.State.Instances.Count ?? 0;
         json["mute"] = standing?.State.Mute is { } mute ? MuteOf(mute) : null;
         json["last_evaluated_at"] = standing is { LastEvaluationMs: > 0 } ? ApiTime.Of(standing.LastEvaluationMs) : null;
-        json["problem"] = standing?.Problem ?? "";
+        json["waiting_for_first_sample"] = standing is { IsWaiting: true };
+        json["problem"] = standing is null or { IsWaiting: true } ? "" : standing.Problem;
         return json;
     }
 

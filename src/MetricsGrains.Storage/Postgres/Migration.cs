@@ -5,7 +5,7 @@ using System.Text;
 
 namespace MetricsGrains.Storage.Postgres;
 
-/// <summary>A script of sql/postgres, as it is embedded in this program.</summary>
+/// <summary>A script of sql/postgres or sql/orleans, as it is embedded in this program.</summary>
 /// <param name="Name">"0001_initial.sql"; the number is the version.</param>
 internal sealed record Migration(int Version, string Name, string Sql)
 {
@@ -17,6 +17,9 @@ internal sealed record Migration(int Version, string Name, string Sql)
 
     /// <summary>The newest version that this program knows.</summary>
     public static int Newest { get; } = All[^1].Version;
+
+    /// <summary>What Orleans' providers need, with numbers of its own. In order; each runs once in a database's life.</summary>
+    public static IReadOnlyList<Migration> Orleans { get; } = Load("orleans/");
 
     /// <summary>In order; run at every start where the extension is, so each must find out what is left to do.</summary>
     public static IReadOnlyList<Migration> Timescale { get; } = Load("timescale/");

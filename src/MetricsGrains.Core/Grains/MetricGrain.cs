@@ -19,7 +19,7 @@ public sealed class MetricGrain
     private readonly RollupLedger _rollups;
     private readonly Dictionary<SeriesId, Series> _series = [];
     private readonly Dictionary<string, OriginLedger> _origins = [];
-    private readonly long _restoredFromMs;
+    private long _restoredFromMs;
     private readonly long _firstEpoch;
     private Series?[] _resolved = new Series?[16];
     private RefusalReason[] _refusedFor = new RefusalReason[16];
@@ -70,6 +70,9 @@ public sealed class MetricGrain
 
     /// <summary>Nothing in memory and nothing on its way to the store: the host may forget the grain.</summary>
     public bool IsIdle => _series.Count == 0 && _rollups.IsEmpty;
+
+    /// <summary>From this event time on what was replayed is complete, Unix ms: see the constructor. Moved by a host whose origins come and go.</summary>
+    public void SetCompleteFrom(long completeFromMs) => _restoredFromMs = completeFromMs;
 
     /// <summary>Takes a slice in. A record of an origin that was applied before is ignored.</summary>
     /// <param name="slice">Borrowed for the call.</param>

@@ -26,6 +26,9 @@ internal struct GrowableBuffer
         return _bytes.AsSpan(Length);
     }
 
+    /// <summary>Bytes written before, to be filled in now.</summary>
+    public readonly Span<byte> At(int start, int count) => _bytes.AsSpan(0, Length).Slice(start, count);
+
     public void Advance(int count) => Length += count;
 
     public void AppendVarint(ulong value) => Advance(Varint.Write(Reserve(Varint.MaxLength), value));

@@ -74,7 +74,7 @@ public interface IRollupStore
 public sealed record StoreStatus(string Description, long SizeBytes, long Rollups1m, long RawBlocks, long SeriesCount, long? OldestMs);
 
 /// <summary>The store did not answer, or not in time. Whether a write took place is unknown; the call may be repeated.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The store can't be used as configured, and trying again won't help. The message says what to do.</summary>
 public sealed class StoreConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -18,7 +18,14 @@ public readonly record struct RollupRow(int Series, long BucketMs, WindowAggrega
 /// <summary>One metric's rows that must reach the store together with the cursor that says so.</summary>
 /// <param name="Series">The series that <paramref name="Rows"/> point at.</param>
 /// <param name="Cursors">One for each origin whose cursor moves with the rows; none when all samples in them were never logged.</param>
-public sealed record RollupFlush(string Metric, IReadOnlyList<SeriesDefinition> Series, IReadOnlyList<RollupRow> Rows, IReadOnlyList<FlushCursor> Cursors);
+public sealed record RollupFlush(string Metric, IReadOnlyList<SeriesDefinition> Series, IReadOnlyList<RollupRow> Rows, IReadOnlyList<FlushCursor> Cursors)
+{
+    /// <summary>
+    /// Of the activation that the rows come from; 0 where only one process writes. A store that has given out a later one (<see cref="IMetricClaims"/>) skips the
+    /// flush whole: what is in it is written by that activation.
+    /// </summary>
+    public ulong Epoch { get; init; }
+}
 
 /// <summary>The two kinds of rows that have cursors. Written to stores: the numbers may only grow.</summary>
 public enum FlushStream : byte

@@ -18,12 +18,12 @@ internal static class CursorTable
         await session.RunAsync("LOCK TABLE flush_cursor IN SHARE MODE", cancel);
     }
 
-    /// <param name="metric">Null: of all metrics.</param>
-    public static async Task<List<FlushCursor>> LoadAsync(Session session, string? metric, CancellationToken cancel)
+    /// <param name="metrics">Null: of all metrics.</param>
+    public static async Task<List<FlushCursor>> LoadAsync(Session session, IReadOnlyList<string>? metrics, CancellationToken cancel)
     {
         var cursors = new List<FlushCursor>();
         const string Select = "SELECT metric, stream, origin, replay_from, applied_through, open_from FROM flush_cursor";
-        await using NpgsqlCommand command = metric is null ? session.Command(Select) : session.Command(Select + " WHERE metric = $1", Text(metric));
+        await using NpgsqlCommand command = metrics is null ? session.Command(Select) : session.Command(Select + " WHERE metric = ANY($1)", Texts([.. metrics]));
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {

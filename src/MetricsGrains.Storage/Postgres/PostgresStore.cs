@@ -9,7 +9,7 @@ namespace MetricsGrains.Storage.Postgres;
 /// synchronous_commit says when its task completes; reads see the snapshot of the moment they begin. Any number of nodes may
 /// use one database. The layout is described in docs/formats/postgres-store.md.
 /// </summary>
-public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider time) : IMetricStore
+public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider time) : IMetricStore, IMetricClaims
 {
     /// <summary>Rows read in one derive transaction, about: a flush of the metric that comes meanwhile waits no longer than that takes.</summary>
     private const int RowsADerive = 100_000;
@@ -67,7 +67,13 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
             }, cancel);
 
     public async Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) =>
-        await _database.ReadAsync((session, stop) => CursorTable.LoadAsync(session, metric, stop), cancel);
+        await _database.ReadAsync((session, stop) => CursorTable.LoadAsync(session, [metric], stop), cancel);
+
+    public Task<IReadOnlyList<MetricClaim>> ClaimAsync(IReadOnlyList<string> metrics, CancellationToken cancel) =>
+        MaintainAsync((session, stop) => ClaimTable.ClaimAsync(session, metrics, stop), cancel);
+
+    public Task<IReadOnlyList<string>> FindSupersededAsync(IReadOnlyList<KeyValuePair<string, ulong>> epochs, CancellationToken cancel) =>
+        _database.ReadAsync((session, stop) => ClaimTable.FindSupersededAsync(session, epochs, stop), cancel);
 
     public Task<AggregateFrame?> ReadAsync(string metric, StoredResolution resolution, AggregateQuery query, CancellationToken cancel)
     {

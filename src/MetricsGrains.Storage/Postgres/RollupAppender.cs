@@ -15,6 +15,7 @@ internal sealed class RollupAppender(Session session, SeriesWriter series, Cance
     {
         StoreState state = await StoreState.BeginWriteAsync(session, cancel);
         await Partitions.EnsureAsync(session, SpansOf(flushes, state.Dropped), cancel);
+        flushes = await ClaimTable.KeepCurrentAsync(session, flushes, cancel);
         List<RollupFlush> taken = await CursorTable.TakeAsync(session, flushes, f => f.Cursors, cancel);
         taken.RemoveAll(f => f.Series.Count == 0);
         if (taken.Count == 0)

@@ -19,7 +19,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
     private readonly List<Task> _loops = [];
     private readonly NodeParts _parts;
     private readonly FileIngestLog _log;
-    private readonly InProcessGrainHost _host;
+    private readonly IGrainHost _host;
     private readonly StoreBacklog _backlog;
     private readonly StatsDLane[] _udpLanes;
     private readonly StatsDLane[] _tcpLanes;
@@ -28,7 +28,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
     private StatsDTcpListener? _tcp;
     private MemoryUse _memory;
 
-    private IngestRuntime(NodeParts parts, FileIngestLog log, InProcessGrainHost host, string origin, IReadOnlyList<FlushCursor> cursors)
+    private IngestRuntime(NodeParts parts, FileIngestLog log, IGrainHost host, string origin, IReadOnlyList<FlushCursor> cursors)
     {
         _parts = parts;
         _log = log;
@@ -38,7 +38,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         _backlog = new StoreBacklog(options.PendingBytes);
         Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters, _backlog);
         Idempotency = new IdempotencyCache(time);
-        var raw = new RawArchiver(log, () => Pipeline.DispatchedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
+        var raw = new RawArchiver(log, () => host.AppliedThrough(Pipeline.DispatchedThrough), host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
         Flush = new FlushLoop(host, store, raw, log, parts.Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, parts.Loggers.CreateLogger<FlushLoop>());
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);
         Points = new PointsIntake(Pipeline, parts.Meters, Idempotency, limits, time);
@@ -73,7 +73,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         NodeOptions options = parts.Options;
         Directory.CreateDirectory(options.DataPath);
         FileIngestLog log = await FileIngestLog.OpenAsync(options.Log, parts.Time, new LogEventLogger(parts.Loggers.CreateLogger<IngestRuntime>()).Handle, cancel);
-        InProcessGrainHost? host = null;
+        IGrainHost? host = null;
         try
         {
             await parts.Store.OpenAsync(cancel);
@@ -81,9 +81,8 @@ public sealed partial class IngestRuntime : IAsyncDisposable
             string origin = NodeIdentity.OriginOf(options.DataPath, log.LogId, cursors);
             new LogReconciliation(log, parts.Loggers.CreateLogger<IngestRuntime>()).Reconcile(origin, cursors);
             long completeFrom = log.Release(0, long.MinValue);
-            // Records are missing that were never released: somebody deleted segments. What they held is in the store alone, so no cursor may vouch for the log.
             bool isCut = completeFrom == long.MinValue && log.Status.FirstSequence > 1;
-            host = new InProcessGrainHost(options.Shards, options.Grains, cursors, completeFrom, isCut ? "" : origin, parts.Time);
+            host = await parts.Hosting.StartAsync(new GrainHostStart(options, log, origin, cursors, completeFrom, isCut, parts.Store, parts.Time, parts.Loggers), cancel);
             var runtime = new IngestRuntime(parts, log, host, origin, cursors);
             await runtime.ReplayAsync(origin, cancel);
             runtime.StartListening();
@@ -123,7 +122,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
     {
         meters.Observe("metricsgrains.queue.bytes", "By", "Batches under way, from the listener to the grains", () => Pipeline.QueuedBytes);
         meters.Observe("metricsgrains.log.position", "{record}", "Number of the newest record in the write-ahead log", () => _log.Status.NextSequence - 1);
-        meters.Observe("metricsgrains.log.lag", "{record}", "Records on disk that the grains do not have yet", () => Math.Max(0, (double)_log.Status.DurableThrough - Pipeline.DispatchedThrough));
+        meters.Observe("metricsgrains.log.lag", "{record}", "Records on disk that the grains do not have yet", () => Math.Max(0, (double)_log.Status.DurableThrough - _host.AppliedThrough(Pipeline.DispatchedThrough)));
         meters.Observe("metricsgrains.log.bytes", "By", "Size of the write-ahead log", () => _log.Status.Bytes);
         meters.Observe("metricsgrains.log.corrupt", "{record}", "Records of the log that could not be read", () => _log.Status.CorruptRecords);
         meters.Observe("metricsgrains.pending.bytes", "By", "Memory taken by rows that wait for the store", () => _backlog.Bytes);

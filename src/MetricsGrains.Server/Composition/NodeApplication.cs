@@ -4,6 +4,7 @@ using MetricsGrains.Dashboard;
 using MetricsGrains.Query;
 using MetricsGrains.Server.Api;
 using MetricsGrains.Server.Api.Alerting;
+using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Operations;
 using MetricsGrains.Server.Options;
 using Microsoft.AspNetCore.Builder;
@@ -23,7 +24,11 @@ public static class NodeApplication
 {
     /// <summary>Starts a node, or runs one of the operator's commands.</summary>
     /// <returns>Exit codes: 0 stopped when asked, 1 could not start, 2 settings are wrong; of commands see <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, null);
+
+    /// <summary>As above, as a silo of a cluster.</summary>
+    /// <param name="cluster">What hosts the grains, given the settings; null: this process alone.</param>
+    public static async Task<int> RunAsync(string[] args, Func<NodeOptions, ILoggerFactory, IGrainHosting>? cluster)
     {
         if (args is [StoreCommandLine.Name, ..])
         {
@@ -41,7 +46,7 @@ public static class NodeApplication
             return ExitCode.Usage;
         }
         WebApplicationBuilder builder = CreateBuilder(args);
-        var options = NodeOptions.Read(builder.Configuration, out IReadOnlyList<string> mistakes);
+        var options = NodeOptions.Read(builder.Configuration, cluster is not null, out IReadOnlyList<string> mistakes);
         if (mistakes.Count > 0)
         {
             await Console.Error.WriteLineAsync($"MetricsGrains can't start: {mistakes.Count} setting{(mistakes.Count == 1 ? " is" : "s are")} wrong.");
@@ -53,7 +58,7 @@ public static class NodeApplication
         }
         try
         {
-            await RunAsync(builder, options);
+            await RunAsync(builder, options, cluster);
             return 0;
         }
         catch (Exception error) when (error is StoreConfigurationException or StoreUnavailableException or StoreUnavailableException or LogUnavailableException or Storage.Wal.LogCorruptException or IOException or UnauthorizedAccessException)
@@ -79,7 +84,7 @@ public static class NodeApplication
         return builder;
     }
 
-    private static async Task RunAsync(WebApplicationBuilder builder, NodeOptions options)
+    private static async Task RunAsync(WebApplicationBuilder builder, NodeOptions options, Func<NodeOptions, ILoggerFactory, IGrainHosting>? cluster)
     {
         TimeProvider time = TimeProvider.System;
         using ILoggerFactory loggers = LoggerFactory.Create(logging =>
@@ -87,7 +92,7 @@ public static class NodeApplication
             logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
             logging.AddSimpleConsole(console => console.SingleLine = true);
         });
-        await using NodeRuntime node = await NodeRuntime.StartAsync(options, time, loggers, CancellationToken.None);
+        await using NodeRuntime node = await NodeRuntime.StartAsync(options, cluster?.Invoke(options, loggers) ?? new InProcessHosting(), time, loggers, CancellationToken.None);
         await using WebApplication app = Build(builder, node, time);
         app.Lifetime.ApplicationStopping.Register(node.AnnounceStop);
         try

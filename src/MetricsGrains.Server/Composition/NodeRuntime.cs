@@ -55,9 +55,9 @@ public sealed class NodeRuntime : IAsyncDisposable
     /// <exception cref="StoreConfigurationException">The store can't be used as configured.</exception>
     /// <exception cref="StoreUnavailableException">The store does not answer. Without its cursors nothing can be replayed, so there is no start.</exception>
     /// <exception cref="IOException">The data folder or log can't be used; or a port is taken.</exception>
-    public static async Task<NodeRuntime> StartAsync(NodeOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancel)
+    public static async Task<NodeRuntime> StartAsync(NodeOptions options, IGrainHosting hosting, TimeProvider time, ILoggerFactory loggers, CancellationToken cancel)
     {
-        var parts = NodeParts.Create(options, time, loggers);
+        var parts = NodeParts.Create(options, hosting, time, loggers);
         IngestRuntime? ingest = null;
         try
         {

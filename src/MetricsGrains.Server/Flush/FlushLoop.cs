@@ -10,7 +10,7 @@ namespace MetricsGrains.Server.Flush;
 /// Brings closed minutes and raw blocks to the store, has hours and days derived, drops what is past its retention, and lets go of log
 /// segments that nothing needs any more. When the store fails it tries again; until then the log holds everything.
 /// </summary>
-public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore store, RawArchiver raw, IIngestLog log, IngestMeters meters, FlushSettings settings, TimeProvider time, ILogger<FlushLoop> logger)
+public sealed partial class FlushLoop(IGrainHost host, IRollupStore store, RawArchiver raw, IIngestLog log, IngestMeters meters, FlushSettings settings, TimeProvider time, ILogger<FlushLoop> logger)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -64,11 +64,12 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
         {
             // First what a failed flush left, which must be repeated unchanged, then the rest.
             await FlushAsync(everything: false, cancel);
-            await FlushAsync(everything: true, cancel);
+            // While the grains are still there to say which series they let in: a silo's leave with their last rows.
             await raw.ArchiveAsync(cancel);
+            await FlushAsync(everything: true, cancel);
             await ReleaseLogAsync(cancel);
         }
-        catch (Exception error) when (error is StoreUnavailableException or StoreConfigurationException)
+        catch (Exception error)
         {
             LogStopWithoutStore(logger, error.Message);
         }
@@ -139,7 +140,11 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
     /// <summary>Whatever went wrong is tried again: a loop that ended would let the log grow until ingest is refused.</summary>
     private void LogFailing(Exception error)
     {
-        if (error is StoreUnavailableException or StoreConfigurationException)
+        if (error is GrainUnavailableException)
+        {
+            LogGrainUnavailable(logger, error.Message);
+        }
+        else if (error is StoreUnavailableException or StoreConfigurationException)
         {
             LogStoreFailing(logger, error.Message);
         }
@@ -215,13 +220,16 @@ public sealed partial class FlushLoop(InProcessGrainHost host, IRollupStore stor
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store does not take writes: {Reason}. Ingest goes on into the log and catches up by itself; check the store before the log reaches its size limit.")]
     private static partial void LogStoreFailing(ILogger logger, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Raw samples are not written yet: {Reason}. It is tried again; until then they are in the log.")]
+    private static partial void LogGrainUnavailable(ILogger logger, string reason);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Writing to the store failed unexpectedly. It is tried again, and ingest goes on into the log; please report this with what follows.")]
     private static partial void LogFlushBroken(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The store takes writes again.")]
     private static partial void LogStoreIsBack(ILogger logger);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Stopped without writing the open minutes, because the store does not take writes: {Reason}. They are in the log and will be written at the next start.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stopped without writing the open minutes, because the store, or another silo, does not answer: {Reason}. They are in the log and will be written at the next start.")]
     private static partial void LogStopWithoutStore(ILogger logger, string reason);
 }
 

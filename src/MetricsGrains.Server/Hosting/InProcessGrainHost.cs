@@ -9,7 +9,7 @@ namespace MetricsGrains.Server.Hosting;
 /// All grains in this process: one shard a core, a metric on the shard <c>hash(name) % shards</c>. Appends reach a shard in the
 /// order of the calls, because its queue keeps it, even while callers wait for room.
 /// </summary>
-public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
+public sealed class InProcessGrainHost : IGrainHost
 {
     private readonly GrainShard[] _shards;
 
@@ -109,6 +109,8 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
         return parts.Min();
     }
 
+    public ulong AppliedThrough(ulong handedThrough) => handedThrough;
+
     public Task TickAsync(CancellationToken cancel) => AskAllAsync(shard =>
     {
         shard.Tick();
@@ -127,8 +129,8 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
 
     public async Task<MemoryUse> MeasureAsync(CancellationToken cancel)
     {
-        MemoryUse[] parts = await AskAllAsync(shard => shard.Grains.Aggregate(new MemoryUse(0, 0, 0), (use, grain) => use.Plus(grain)), cancel);
-        return parts.Aggregate((a, b) => new MemoryUse(a.Metrics + b.Metrics, a.Series + b.Series, a.Bytes + b.Bytes));
+        MemoryUse[] parts = await AskAllAsync(shard => shard.Grains.Aggregate(new MemoryUse(0, 0, 0), (use, grain) => use + MemoryUse.Of(grain)), cancel);
+        return parts.Aggregate((a, b) => a + b);
     }
 
     /// <summary>What the rows take that wait for the store, in bytes, as an estimate.</summary>
@@ -160,10 +162,4 @@ public sealed class InProcessGrainHost : IGrains, IFlushSource, IAsyncDisposable
     private int ShardIndex(ulong metricHash) => (int)(metricHash % (ulong)_shards.Length);
 
     private GrainShard ShardOf(string metric) => _shards[ShardIndex(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(metric)))];
-}
-
-/// <summary>What the grains of a host hold.</summary>
-public readonly record struct MemoryUse(long Metrics, long Series, long Bytes)
-{
-    internal MemoryUse Plus(MetricGrain grain) => new(Metrics + 1, Series + grain.SeriesCount, Bytes + grain.MemoryBytes);
 }

@@ -84,13 +84,21 @@ public sealed record NodeOptions
 
     public required AlertingOptions Alerting { get; init; }
 
+    /// <summary>Null on a node that is no silo.</summary>
+    public required ClusterOptions? Cluster { get; init; }
+
     public string StorePath => Path.Combine(DataPath, "metrics.db");
 
     public string AlertStorePath => Path.Combine(DataPath, "alerts.db");
 
-    /// <summary>Reads and checks everything.</summary>
+    /// <summary>Reads and checks the settings of a node that is no silo.</summary>
     /// <param name="mistakes">Empty when all is well; each names its key.</param>
-    public static NodeOptions Read(IConfiguration configuration, out IReadOnlyList<string> mistakes)
+    public static NodeOptions Read(IConfiguration configuration, out IReadOnlyList<string> mistakes) => Read(configuration, false, out mistakes);
+
+    /// <summary>Reads and checks everything.</summary>
+    /// <param name="isSilo">Whether the settings of a cluster are known.</param>
+    /// <param name="mistakes">Empty when all is well; each names its key.</param>
+    public static NodeOptions Read(IConfiguration configuration, bool isSilo, out IReadOnlyList<string> mistakes)
     {
         var reader = new OptionReader(configuration, Section);
         Retention retention = ReadRetention(reader);
@@ -116,6 +124,7 @@ public sealed record NodeOptions
             Shards = reader.Int("Shards", Environment.ProcessorCount, 1, 1024),
             Demo = reader.Flag("Demo", false),
             Alerting = ReadAlerting(reader),
+            Cluster = isSilo ? ClusterOptions.Read(reader) : null,
         };
         // Said here, with its key, rather than by the log when it is opened.
         if (options.Log.MaxBytes < options.Log.SegmentBytes)

@@ -1,0 +1,86 @@
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Wire;
+using MetricsGrains.Core.Windows;
+using MetricsGrains.Server.Hosting;
+
+namespace MetricsGrains.Server.Cluster;
+
+/// <summary>The grains of a cluster, seen from one of its silos: this node's records go to wherever their metrics live, and so do questions.</summary>
+/// <param name="stop">Takes this silo out of the cluster, once nothing lives in it any more.</param>
+public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop) : IGrainHost
+{
+    /// <summary>While silos come and go a metric's grain may be between two of them, or lack what it is being sent.</summary>
+    private static readonly TimeSpan AskAgainFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
+
+    private delegate T Reading<out T>(ReadOnlySpan<byte> answer);
+
+    public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel) => dispatch.AppendAsync(batch, origin.Sequence);
+
+    public ValueTask<MetricAnswer?> QueryAsync(string metric, AggregateQuery query, CancellationToken cancel) =>
+        AskAsync(metric, origin => GrainQuestion.Aggregates(origin, query), MetricAnswerCodec.Decode, cancel);
+
+    public ValueTask<long?> FlushEpochAsync(string metric, CancellationToken cancel) => AskAsync(metric, GrainQuestion.FlushEpoch, GrainQuestion.ReadFlushEpoch, cancel);
+
+    public ValueTask<MetricSummary?> DescribeAsync(string metric, CancellationToken cancel) => AskAsync(metric, GrainQuestion.Summary, MetricSummaryCodec.Decode, cancel);
+
+    public ValueTask<IReadOnlyList<ActiveSeries>> ListSeriesAsync(string metric, int limit, CancellationToken cancel) =>
+        AskAsync<IReadOnlyList<ActiveSeries>>(metric, origin => GrainQuestion.Series(origin, limit), answer => answer.IsEmpty ? [] : ActiveSeriesCodec.Decode(answer), cancel);
+
+    public async ValueTask<IReadOnlyList<MetricSummary>> ListAsync(string contains, string after, int limit, CancellationToken cancel)
+    {
+        IReadOnlyList<MetricSummary>[] parts = await Task.WhenAll(peers.Silos.Select(s => peers.ListAsync(s, contains, after, limit, cancel)));
+        // While a metric moves, two silos may know it.
+        return [.. parts.SelectMany(p => p).DistinctBy(m => m.Name).OrderBy(m => m.Name, StringComparer.Ordinal).Take(limit)];
+    }
+
+    public async Task<IReadOnlyList<RollupFlush>> TakeFlushesAsync(bool everything, CancellationToken cancel) => await members.TakeFlushesAsync(everything);
+
+    public Task ConfirmFlushesAsync(IReadOnlyList<string> metrics, CancellationToken cancel) => members.ConfirmFlushesAsync(metrics);
+
+    public Task<ulong?> NeededFromAsync(string origin, TimeSpan mostLookback, CancellationToken cancel) => dispatch.NeededFromAsync(mostLookback, cancel);
+
+    public ulong AppliedThrough(ulong handedThrough) => Math.Min(handedThrough, dispatch.AppliedThrough);
+
+    public Task TickAsync(CancellationToken cancel) => members.TickAsync(cancel);
+
+    public Task SealAsync(long beforeMs, CancellationToken cancel) => members.SealAsync(beforeMs);
+
+    public Task<MemoryUse> MeasureAsync(CancellationToken cancel) => members.MeasureAsync();
+
+    public Task<long> PendingBytesAsync(CancellationToken cancel) => members.PendingBytesAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await dispatch.DisposeAsync();
+        await stop();
+    }
+
+    /// <exception cref="GrainUnavailableException">The grain does not answer, or does not catch up, for ten seconds.</exception>
+    private async ValueTask<T> AskAsync<T>(string metric, Func<string, byte[]> question, Reading<T> read, CancellationToken cancel)
+    {
+        long started = time.GetTimestamp();
+        while (true)
+        {
+            Exception? failure = null;
+            try
+            {
+                byte[] bytes = await peers.AskAsync(metric, question(dispatch.OriginOf(metric)), cancel);
+                if (GrainQuestion.TryRead(bytes, out ulong epoch, out ReadOnlySpan<byte> answer))
+                {
+                    return read(answer);
+                }
+                dispatch.Suspect(metric, epoch);
+            }
+            catch (Exception error) when (!cancel.IsCancellationRequested)
+            {
+                failure = error;
+            }
+            if (time.GetElapsedTime(started) >= AskAgainFor)
+            {
+                throw new GrainUnavailableException($"the metric '{metric}' is not answered for: {failure?.Message ?? "its grain moved, and is still being brought up to date"}", failure);
+            }
+            await Task.Delay(AskAgainAfter, time, cancel);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using MetricsGrains.Core.Grains;
+
+namespace MetricsGrains.Server.Cluster;
+
+/// <summary>One activation of a metric's grain in this process, and the way to have it do something between its calls.</summary>
+public interface IMemberTurns
+{
+    string Metric { get; }
+
+    /// <summary>Runs on the grain, when no call is. Fails when the activation has ended.</summary>
+    Task<T> RunAsync<T>(Func<MetricMember, T> turn);
+
+    /// <summary>Ends the activation, whatever it holds. The metric's next call makes another, where it belongs then.</summary>
+    void End();
+}

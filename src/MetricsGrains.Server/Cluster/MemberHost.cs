@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Windows;
+using MetricsGrains.Server.Hosting;
+
+namespace MetricsGrains.Server.Cluster;
+
+/// <summary>The grains that live in this silo: activates them, brings their rows to the store, and lets go of those that belong elsewhere.</summary>
+public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, IClusterPeers peers, SiloId self, TimeProvider time)
+{
+    /// <summary>Grains that move to another silo at a time, so that most of them answer at any moment.</summary>
+    private const int MovesAtOnce = 500;
+
+    private static readonly TimeSpan OriginTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SupersededEvery = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, IMemberTurns> _members = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _originsSeen = new(StringComparer.Ordinal);
+    private readonly ClaimQueue _claims = new(claims);
+    private Dictionary<string, IMemberTurns> _handedOut = new(StringComparer.Ordinal);
+    private long _supersededMs;
+    private volatile bool _isLeaving;
+
+    /// <summary>It does not activate grains any more.</summary>
+    public bool IsLeaving => _isLeaving;
+
+    public int Count => _members.Count;
+
+    /// <summary>Makes a metric's grain, with what the store has of it.</summary>
+    /// <exception cref="StoreUnavailableException">Nobody knows what of the metric is in the store; try again.</exception>
+    /// <exception cref="InvalidOperationException">The silo is leaving; try again.</exception>
+    public async Task<MetricMember> ActivateAsync(string metric, CancellationToken cancel)
+    {
+        if (_isLeaving)
+        {
+            throw new InvalidOperationException("this silo is leaving the cluster");
+        }
+        MetricClaim claim = await _claims.ClaimAsync(metric, cancel);
+        return new MetricMember(metric, claim.Epoch, limits.For(metric), claim.Cursors, new TagSetPool(), new WindowSealer());
+    }
+
+    /// <summary>An activation began.</summary>
+    public void Add(IMemberTurns member) => _members[member.Metric] = member;
+
+    /// <summary>It ended.</summary>
+    public void Remove(IMemberTurns member) => _members.TryRemove(new KeyValuePair<string, IMemberTurns>(member.Metric, member));
+
+    /// <summary>What the grains here hold of an origin's log.</summary>
+    public async Task<IReadOnlyList<Holding>> HoldingsAsync(string origin, TimeSpan mostLookback)
+    {
+        _originsSeen[origin] = NowMs;
+        Holding?[] holdings = await AskAllAsync<Holding?>(
+            m => m.HasJoined(origin) && !m.IsRetired ? new Holding(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(m.Name)), m.Epoch, m.NeededFrom(origin, mostLookback)) : null);
+        return [.. holdings.OfType<Holding>()];
+    }
+
+    public async Task<IReadOnlyList<MetricSummary>> ListAsync(string contains, string after, int limit)
+    {
+        IEnumerable<IMemberTurns> wanted = _members.Values
+            .Where(m => string.CompareOrdinal(m.Metric, after) > 0 && m.Metric.Contains(contains, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(m => m.Metric, StringComparer.Ordinal);
+        var found = new List<MetricSummary>();
+        foreach (IMemberTurns member in wanted)
+        {
+            // Activations without a sample are no metrics yet.
+            if (found.Count < limit && await AskAsync(member, m => m.Grain?.Describe()) is { } summary)
+            {
+                found.Add(summary);
+            }
+        }
+        return found;
+    }
+
+    public async Task<IReadOnlyList<RollupFlush>> TakeFlushesAsync(bool everything)
+    {
+        if (everything)
+        {
+            // The process ends: what is here goes to the store, and the metrics elsewhere.
+            _isLeaving = true;
+        }
+        long now = NowMs;
+        var flushes = new ConcurrentBag<(IMemberTurns Member, RollupFlush Flush)>();
+        await ForAllAsync(async member =>
+        {
+            (RollupFlush? flush, bool isDone) = await AskAsync(member, m =>
+            {
+                if (everything)
+                {
+                    m.Retire();
+                }
+                RollupFlush? taken = m.TakeFlush(now, everything);
+                return (taken, taken is null && m.IsRetired);
+            });
+            if (flush is not null)
+            {
+                flushes.Add((member, flush));
+            }
+            else if (isDone)
+            {
+                member.End();
+            }
+        });
+        _handedOut = flushes.ToDictionary(f => f.Flush.Metric, f => f.Member, StringComparer.Ordinal);
+        return [.. flushes.Select(f => f.Flush)];
+    }
+
+    public Task ConfirmFlushesAsync(IReadOnlyList<string> metrics) => Task.WhenAll(metrics.Select(metric => ConfirmAsync(_handedOut[metric])));
+
+    /// <summary>Seals and evicts; ends what is idle, superseded, or can't be brought up to date; and retires what belongs elsewhere.</summary>
+    public async Task TickAsync(CancellationToken cancel)
+    {
+        long now = NowMs, silentSince = now - (long)OriginTimeout.TotalMilliseconds;
+        int moves = 0;
+        var epochs = new ConcurrentBag<KeyValuePair<string, ulong>>();
+        await ForAllAsync(async member =>
+        {
+            bool belongsHere = peers.HomeOf(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(member.Metric))) == self;
+            bool mayMove = !belongsHere && Interlocked.Increment(ref moves) <= MovesAtOnce;
+            bool over = await AskAsync(member, m =>
+            {
+                m.Grain?.Tick(now);
+                epochs.Add(new KeyValuePair<string, ulong>(m.Name, m.Epoch));
+                if (mayMove)
+                {
+                    m.Retire();
+                }
+                long window = (long)limits.For(m.Name).LiveWindow.TotalMilliseconds;
+                bool isIdle = m.IsIdle && m.LastHandledMs < now - (m.Origins.Count == 0 ? (long)OriginTimeout.TotalMilliseconds : window);
+                // An origin that died while it was sending what it has will not go on; without it the others' rows would wait for ever.
+                bool isStuck = m.LastHandledMs < silentSince && m.Origins.Any(o => m.IsCatchingUpWith(o) && _originsSeen.GetValueOrDefault(o) < silentSince);
+                return isIdle || isStuck;
+            });
+            if (over)
+            {
+                member.End();
+            }
+        });
+        if (now - _supersededMs >= SupersededEvery.TotalMilliseconds && !epochs.IsEmpty)
+        {
+            _supersededMs = now;
+            foreach (string metric in await claims.FindSupersededAsync([.. epochs], cancel))
+            {
+                _members.GetValueOrDefault(metric)?.End();
+            }
+        }
+    }
+
+    public Task SealAsync(long beforeMs) => AskAllAsync(m =>
+    {
+        m.Grain?.Seal(beforeMs);
+        return true;
+    });
+
+    public async Task<MemoryUse> MeasureAsync() => (await AskAllAsync(m => m.Grain is { } grain ? MemoryUse.Of(grain) : default)).Aggregate(default(MemoryUse), (a, b) => a + b);
+
+    public async Task<long> PendingBytesAsync() => (await AskAllAsync(m => m.Grain?.PendingBytes ?? 0)).Sum();
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static async Task ConfirmAsync(IMemberTurns member)
+    {
+        bool isDone = await AskAsync(member, m =>
+        {
+            m.Grain?.ConfirmFlush();
+            return m.IsRetired && m.IsFlushed;
+        });
+        if (isDone)
+        {
+            member.End();
+        }
+    }
+
+    /// <summary>An activation that ended meanwhile has nothing to say.</summary>
+    private static async Task<T?> AskAsync<T>(IMemberTurns member, Func<MetricMember, T> turn)
+    {
+        try
+        {
+            return await member.RunAsync(turn);
+        }
+        catch (Exception)
+        {
+            return default;
+        }
+    }
+
+    private Task<T?[]> AskAllAsync<T>(Func<MetricMember, T> turn) => Task.WhenAll(_members.Values.Select(m => AskAsync(m, turn)));
+
+    private Task ForAllAsync(Func<IMemberTurns, Task> work) => Task.WhenAll(_members.Values.Select(work));
+}

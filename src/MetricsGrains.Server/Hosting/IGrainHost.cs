@@ -1,0 +1,33 @@
+using MetricsGrains.Core.Ports;
+
+namespace MetricsGrains.Server.Hosting;
+
+/// <summary>The grains as the process that hosts some or all of them sees them: the way to every one, and what must be done for those that live here.</summary>
+public interface IGrainHost : IGrains, IAsyncDisposable
+{
+    /// <summary>The closed minutes' rows of the grains that live here. Gives an unconfirmed flush again, unchanged.</summary>
+    /// <param name="everything">Open minutes too: for a graceful stop.</param>
+    Task<IReadOnlyList<RollupFlush>> TakeFlushesAsync(bool everything, CancellationToken cancel);
+
+    /// <summary>The store has what was taken last of these metrics.</summary>
+    Task ConfirmFlushesAsync(IReadOnlyList<string> metrics, CancellationToken cancel);
+
+    /// <summary>The oldest record of an origin's log that some grain still needs; null when none does.</summary>
+    /// <param name="mostLookback">See <see cref="Core.Grains.MetricGrain.NeededFrom"/>.</param>
+    Task<ulong?> NeededFromAsync(string origin, TimeSpan mostLookback, CancellationToken cancel);
+
+    /// <summary>Of the records handed over up to <paramref name="handedThrough"/>, how far all of them are with their grains.</summary>
+    ulong AppliedThrough(ulong handedThrough);
+
+    /// <summary>Seals, evicts, and forgets idle grains that live here.</summary>
+    Task TickAsync(CancellationToken cancel);
+
+    /// <summary>See <see cref="Core.Grains.MetricGrain.Seal"/>; of grains that live here.</summary>
+    Task SealAsync(long beforeMs, CancellationToken cancel);
+
+    /// <summary>What the grains that live here hold.</summary>
+    Task<MemoryUse> MeasureAsync(CancellationToken cancel);
+
+    /// <summary>What the rows take that wait for the store, in bytes, as an estimate.</summary>
+    Task<long> PendingBytesAsync(CancellationToken cancel);
+}

@@ -1,0 +1,73 @@
+using MetricsGrains.Contracts;
+
+namespace MetricsGrains.Server.Tests.Cluster;
+
+/// <summary>Whatever dies, is lost, repeated or overtaken: what a log has is in the store once.</summary>
+public sealed class OriginDispatchTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public async Task Append_SilosDieAndCallsAreLost_TheStoreHasEverySampleOnce(int seed)
+    {
+        await using var cluster = new SimCluster(seed);
+        string[] origins = ["a", "b", "c"];
+        foreach (string origin in origins)
+        {
+            await cluster.StartAsync(origin);
+        }
+        var expected = new Dictionary<string, (long Count, double Sum)>(StringComparer.Ordinal);
+        for (int step = 0; step < 400; step++)
+        {
+            foreach (SimSilo silo in cluster.Up)
+            {
+                Observed[] samples = [.. Enumerable.Range(0, 1 + cluster.Next(4)).Select(_ => Sample(cluster))];
+                foreach (Observed sample in samples)
+                {
+                    (long count, double sum) = expected.GetValueOrDefault(sample.Metric);
+                    expected[sample.Metric] = (count + 1, sum + sample.Value);
+                }
+                await silo.AppendAsync(samples);
+            }
+            if (step % 40 == 20)
+            {
+                await cluster.KillAsync(cluster.Up[cluster.Next(cluster.Up.Count)]);
+            }
+            if (step % 40 == 35)
+            {
+                await cluster.StartAsync(origins.First(o => cluster.Up.All(s => s.Origin != o)));
+            }
+            await Task.Delay(cluster.Next(8));
+        }
+        foreach (string origin in origins.Where(o => cluster.Up.All(s => s.Origin != o)))
+        {
+            await cluster.StartAsync(origin);
+        }
+        await Eventually.TrueAsync(() => cluster.Up.All(s => s.Dispatch.Behind == 0), "every grain has what the logs have");
+        try
+        {
+            await Eventually.TrueAsync(() => Differences(cluster, expected).Count == 0, "the store has everything, once");
+        }
+        finally
+        {
+            Assert.True(Differences(cluster, expected) is [], $"seed {seed}: {string.Join("; ", Differences(cluster, expected).Take(5))}");
+        }
+    }
+
+    /// <summary>Of the last hours, and in the minutes around now: rows that were written, rows that are open, and rows that come late.</summary>
+    private static Observed Sample(SimCluster cluster)
+    {
+        long now = cluster.Time.NowMs;
+        long at = cluster.Chance(70) ? now - cluster.Next(5_000) : now - cluster.Next(3 * 3600_000);
+        return Observed.Counter($"metric.{cluster.Next(25)}", $"host:h{cluster.Next(3)}", at, cluster.Next(1_000));
+    }
+
+    private static List<string> Differences(SimCluster cluster, Dictionary<string, (long Count, double Sum)> expected) =>
+        [.. expected.Where(e => cluster.Store.TotalOf(e.Key) != e.Value).Select(e => $"{e.Key}: logged {e.Value}, stored {cluster.Store.TotalOf(e.Key)}")];
+}

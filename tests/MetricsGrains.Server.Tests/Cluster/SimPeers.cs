@@ -1,0 +1,37 @@
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Cluster;
+
+namespace MetricsGrains.Server.Tests.Cluster;
+
+/// <summary>One silo's view of a simulated cluster, over a network that loses calls, loses answers and delays both.</summary>
+internal sealed class SimPeers(SimCluster cluster, SimSilo self) : IClusterPeers
+{
+    public IReadOnlyList<SiloId> Silos => [.. cluster.Up.Select(s => s.Id)];
+
+    public SiloId HomeOf(ulong metricHash) => Rendezvous.HomeOf(metricHash, Silos);
+
+    public async Task<byte[]> DispatchAsync(SiloId silo, byte[] dispatch, CancellationToken cancel)
+    {
+        await TravelAsync(silo);
+        byte[] answers = await SiloIntake.HandleAsync(dispatch, async (metric, origin, completeFromMs, group) =>
+            await (await cluster.FindAsync(metric)).HandleAsync(origin, completeFromMs, group, cluster.Time.NowMs));
+        return cluster.Chance(3) ? throw new TimeoutException("the answer was lost") : answers;
+    }
+
+    public async Task<IReadOnlyList<Holding>> HoldingsAsync(SiloId silo, string origin, TimeSpan mostLookback, CancellationToken cancel) =>
+        await (await TravelAsync(silo)).Members.HoldingsAsync(origin, mostLookback);
+
+    public Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
+
+    public Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
+
+    private async Task<SimSilo> TravelAsync(SiloId silo)
+    {
+        if (cluster.Chance(10))
+        {
+            await Task.Delay(cluster.Next(cluster.Chance(5) ? 500 : 15));
+        }
+        SimSilo? target = cluster.Up.FirstOrDefault(s => s.Id == silo);
+        return target is null || !self.IsUp || cluster.Chance(3) ? throw new TimeoutException("the call was lost") : target;
+    }
+}

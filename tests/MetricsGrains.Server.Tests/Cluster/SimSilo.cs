@@ -1,0 +1,102 @@
+using MetricsGrains.Contracts;
+using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Cluster;
+using MetricsGrains.Server.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MetricsGrains.Server.Tests.Cluster;
+
+/// <summary>One run of a silo: its members, its dispatch, and the loop that brings rows to the store. Its log is the disk's, and outlives it.</summary>
+internal sealed class SimSilo : IDisposable
+{
+    private readonly SimCluster _cluster;
+    private readonly FakeLog _log;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _flushing = Task.CompletedTask;
+
+    public SimSilo(SimCluster cluster, SiloId id, string origin, FakeLog log)
+    {
+        _cluster = cluster;
+        _log = log;
+        Id = id;
+        Origin = origin;
+        var peers = new SimPeers(cluster, this);
+        Members = new MemberHost(new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), cluster.Store, peers, id, cluster.Time);
+        var timings = new ClusterTimings { Call = TimeSpan.FromMilliseconds(300), Look = TimeSpan.FromMilliseconds(40), Retry = TimeSpan.FromMilliseconds(10) };
+        Dispatch = new OriginDispatch(origin, long.MinValue, log, peers, new MetricGrainOptions().LiveWindow, timings, cluster.Time, NullLogger<OriginDispatch>.Instance);
+    }
+
+    public SiloId Id { get; }
+
+    public string Origin { get; }
+
+    public MemberHost Members { get; }
+
+    public OriginDispatch Dispatch { get; }
+
+    public bool IsUp { get; private set; } = true;
+
+    /// <summary>Hands over what the log has, as a process does when it starts, and begins to work.</summary>
+    public async Task StartAsync()
+    {
+        await foreach (LogRecord record in _log.ReadAsync(0, CancellationToken.None))
+        {
+            _ = Dispatch.AppendAsync(record.Batch, record.Sequence);
+        }
+        Dispatch.Start();
+        _flushing = FlushAsync();
+    }
+
+    /// <summary>Logs a batch and hands it over. Acknowledged with the log: whether the grains have it is the dispatch's business.</summary>
+    public async Task AppendAsync(params Observed[] samples)
+    {
+        var builder = Observed.Builder(samples);
+        byte[] batch = new byte[builder.MaxEncodedLength()];
+        ReadOnlyMemory<byte> bytes = batch.AsMemory(0, builder.WriteTo(batch));
+        ulong sequence = await _log.AppendAsync(bytes, builder.NewestMs, CancellationToken.None);
+        _ = Dispatch.AppendAsync(bytes, sequence);
+    }
+
+    /// <summary>Dies as of SIGKILL: what it was about to write may still arrive, nothing else does.</summary>
+    public async Task KillAsync()
+    {
+        IsUp = false;
+        await _stop.CancelAsync();
+        await Dispatch.DisposeAsync();
+    }
+
+    /// <summary>Brings everything to the store, as a graceful stop does.</summary>
+    public async Task FlushEverythingAsync()
+    {
+        await _stop.CancelAsync();
+        await _flushing;
+        await FlushOnceAsync(everything: false);
+        await FlushOnceAsync(everything: true);
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task FlushAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            await FlushOnceAsync(everything: false);
+            await Members.TickAsync(CancellationToken.None);
+            await Task.Delay(30);
+        }
+    }
+
+    private async Task FlushOnceAsync(bool everything)
+    {
+        IReadOnlyList<RollupFlush> flushes = await Members.TakeFlushesAsync(everything);
+        if (flushes.Count > 0)
+        {
+            // On its way to the store while the silo may die and the metrics move.
+            await Task.Delay(_cluster.Chance(20) ? 80 : 1);
+            await _cluster.Store.AppendAsync(flushes);
+            await Members.ConfirmFlushesAsync([.. flushes.Select(f => f.Metric)]);
+        }
+    }
+}

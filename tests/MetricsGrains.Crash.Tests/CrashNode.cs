@@ -19,11 +19,11 @@ internal sealed partial class CrashNode : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private CrashNode(string dataPath, IEnumerable<string> settings)
+    private CrashNode(string program, string dataPath, IEnumerable<string> settings)
     {
         Directory.CreateDirectory(dataPath);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = dataPath };
-        start.ArgumentList.Add(Path.GetFullPath(Assembly));
+        start.ArgumentList.Add(Path.GetFullPath(program));
         foreach (string setting in (IEnumerable<string>)[$"DataPath={dataPath}", "Http:Port=0", "StatsD:UdpPort=-1", "StatsD:TcpPort=-1", "Address=127.0.0.1", "Cardinality:MaxSeriesPerMetric=1000000", .. settings])
         {
             start.ArgumentList.Add("--MetricsGrains:" + setting);
@@ -58,12 +58,16 @@ internal sealed partial class CrashNode : IAsyncDisposable
     }
 
     /// <summary>Starts the program and does not wait for it.</summary>
-    public static CrashNode Launch(string dataPath, params string[] settings) => new(dataPath, settings);
+    public static CrashNode Launch(string dataPath, params string[] settings) => new(Assembly, dataPath, settings);
 
     /// <summary>Starts the program and waits until it is ready.</summary>
-    public static async Task<CrashNode> StartAsync(string dataPath, params string[] settings)
+    public static Task<CrashNode> StartAsync(string dataPath, params string[] settings) => StartProgramAsync(Assembly, dataPath, settings);
+
+    /// <summary>As <see cref="StartAsync"/>, of another program that is a node: a silo.</summary>
+    /// <param name="program">The path of its assembly.</param>
+    public static async Task<CrashNode> StartProgramAsync(string program, string dataPath, params string[] settings)
     {
-        var node = new CrashNode(dataPath, settings);
+        var node = new CrashNode(program, dataPath, settings);
         try
         {
             await Task.WhenAny(node._ready.Task, node._process.WaitForExitAsync()).WaitAsync(Eventually.Deadline);

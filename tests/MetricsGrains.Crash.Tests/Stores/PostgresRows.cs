@@ -42,7 +42,8 @@ internal sealed class PostgresRows(string database) : IStoredRows
         await foreach (NpgsqlDataReader row in RowsAsync($"SELECT m.name, s.tags ->> 'series', {UnixMs}, sum(r.increase) FROM rollup_{resolution} r JOIN series s ON s.id = r.series_id JOIN metric m ON m.id = r.metric_id WHERE m.name LIKE 'crash.%' GROUP BY 1, 2, 3"))
         {
             (string, string, long) key = (row.GetString(0), row.GetString(1), row.GetInt64(2));
-            rollups[key] = rollups[key] with { Increase = row.GetDouble(3) };
+            // Of a node that runs, rows may have come since the first reading.
+            rollups[key] = rollups.GetValueOrDefault(key) with { Increase = row.GetDouble(3) };
         }
         return rollups;
     }

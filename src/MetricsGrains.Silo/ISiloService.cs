@@ -1,0 +1,20 @@
+using Orleans.Concurrency;
+using Orleans.Services;
+
+namespace MetricsGrains.Silo;
+
+/// <summary>What one silo asks of another as a whole: one runs in each.</summary>
+[Alias("metricsgrains.silo")]
+internal interface ISiloService : IGrainService
+{
+    [Alias("dispatch")]
+    Task<Immutable<byte[]>> DispatchAsync(Immutable<byte[]> dispatch);
+
+    /// <returns>See HoldingsFormat.</returns>
+    [Alias("holdings")]
+    Task<Immutable<byte[]>> HoldingsAsync(string origin, TimeSpan mostLookback);
+
+    /// <returns>Metric summaries, as MetricSummaryCodec lists them.</returns>
+    [Alias("list")]
+    Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit);
+}

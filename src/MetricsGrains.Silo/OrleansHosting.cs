@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Sockets;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Cluster;
+using MetricsGrains.Server.Hosting;
+using MetricsGrains.Server.Options;
+using MetricsGrains.Storage.Postgres;
+using Orleans.Configuration;
+using Orleans.Runtime;
+using Orleans.Runtime.Hosting;
+
+namespace MetricsGrains.Silo;
+
+/// <summary>Hosts grains in an Orleans silo: a cluster of its own on this machine where no database is configured, else one of those that share it.</summary>
+internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers) : IGrainHosting
+{
+    public async Task<IGrainHost> StartAsync(GrainHostStart start, CancellationToken cancel)
+    {
+        if (options.StoreConnectionString.Length > 0)
+        {
+            await new PostgresClusterSchema(options.StoreConnectionString, start.Time).PrepareAsync(cancel);
+        }
+        IHost host = Build(start);
+        var parts = host.Services.GetRequiredService<SiloParts>();
+        var peers = host.Services.GetRequiredService<OrleansPeers>();
+        SiloId self = SiloNames.IdOf(host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
+        IMetricClaims claims = start.Store as IMetricClaims ?? new LocalClaims(start.Store, start.Time);
+        var members = new MemberHost(start.Options.Grains, claims, peers, self, start.Time);
+        parts.Begin(members);
+        await host.StartAsync(cancel);
+        // A log that was cut short by somebody does not know what it lacks.
+        long completeFrom = start.IsCut ? start.Time.GetUtcNow().ToUnixTimeMilliseconds() : start.CompleteFromMs;
+        var dispatch = new OriginDispatch(
+            start.Origin, completeFrom, start.Log, peers, start.Options.Grains.Defaults.LiveWindow, new ClusterTimings(), start.Time, loggers.CreateLogger<OriginDispatch>());
+        dispatch.Start();
+        return new ClusterGrainHost(dispatch, members, peers, start.Time, async () =>
+        {
+            await host.StopAsync(CancellationToken.None);
+            host.Dispose();
+        });
+    }
+
+    private IHost Build(GrainHostStart start)
+    {
+        Server.Options.ClusterOptions cluster = options.Cluster!;
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(start.Time);
+        builder.Services.AddSingleton<SiloParts>();
+        builder.Services.AddSingleton<SiloServices>();
+        builder.Services.AddSingleton<OrleansPeers>();
+        builder.UseOrleans(silo =>
+        {
+            if (options.StoreConnectionString.Length == 0)
+            {
+                silo.UseLocalhostClustering(PortOf(cluster), gatewayPort: 0, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
+                silo.UseInMemoryReminderService();
+                silo.AddMemoryGrainStorageAsDefault();
+            }
+            else
+            {
+                Cluster(silo, cluster);
+            }
+            silo.AddPlacementDirector<RendezvousPlacement, RendezvousDirector>();
+            silo.AddGrainService<SiloService>();
+        });
+        return builder.Build();
+    }
+
+    /// <summary>Orleans does not pick a free port by itself.</summary>
+    private static int PortOf(Server.Options.ClusterOptions cluster)
+    {
+        if (cluster.SiloPort > 0)
+        {
+            return cluster.SiloPort;
+        }
+        using var listener = new TcpListener(IPAddress.Any, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Cluster(ISiloBuilder silo, Server.Options.ClusterOptions cluster)
+    {
+        const string Invariant = "Npgsql";
+        string connection = options.StoreConnectionString;
+        silo.Configure<Orleans.Configuration.ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
+        silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
+        silo.AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
+        if (cluster.AdvertisedAddress.Length > 0)
+        {
+            silo.ConfigureEndpoints(IPAddress.Parse(cluster.AdvertisedAddress), PortOf(cluster), gatewayPort: 0, listenOnAnyHostAddress: true);
+        }
+        else
+        {
+            silo.ConfigureEndpoints(PortOf(cluster), gatewayPort: 0);
+        }
+        // Default: five seconds a probe, three missed. A silo that is dead keeps its metrics from being answered for; each silo probes a few others, so
+        // a second instead costs next to nothing, and a pause of three seconds (a long collection, a suspended machine) is taken for a death.
+        silo.Configure<ClusterMembershipOptions>(o =>
+        {
+            o.ProbeTimeout = TimeSpan.FromSeconds(1);
+            o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(30);
+        });
+        silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(10));
+    }
+}

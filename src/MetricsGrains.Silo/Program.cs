@@ -1,0 +1,3 @@
+using MetricsGrains.Silo;
+
+return await MetricsGrains.Server.Composition.NodeApplication.RunAsync(args, (options, loggers) => new OrleansHosting(options, loggers));

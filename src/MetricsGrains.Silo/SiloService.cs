@@ -1,0 +1,24 @@
+using MetricsGrains.Core.Wire;
+using MetricsGrains.Server.Cluster;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace MetricsGrains.Silo;
+
+/// <summary>Answers the other silos for the grains that live here.</summary>
+[Reentrant]
+internal sealed class SiloService(SiloParts parts, IGrainFactory grains, GrainId grainId, Orleans.Runtime.Silo silo, ILoggerFactory loggers) : GrainService(grainId, silo, loggers), ISiloService
+{
+    public async Task<Immutable<byte[]>> DispatchAsync(Immutable<byte[]> dispatch)
+    {
+        byte[] answers = await SiloIntake.HandleAsync(dispatch.Value, async (metric, origin, completeFromMs, group) =>
+            (await grains.GetGrain<IMetricShell>(metric).HandleAsync(origin, completeFromMs, group.ToArray().AsImmutable())).Value);
+        return answers.AsImmutable();
+    }
+
+    public async Task<Immutable<byte[]>> HoldingsAsync(string origin, TimeSpan mostLookback) =>
+        HoldingsFormat.Encode(await parts.Members.HoldingsAsync(origin, mostLookback)).AsImmutable();
+
+    public async Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit) =>
+        MetricSummaryCodec.EncodeList(await parts.Members.ListAsync(contains, after, limit)).AsImmutable();
+}

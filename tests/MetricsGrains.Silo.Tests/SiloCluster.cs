@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using MetricsGrains.Crash.Tests;
+using MetricsGrains.Crash.Tests.Stores;
+
+namespace MetricsGrains.Silo.Tests;
+
+/// <summary>Silo processes that share a database, each with a data folder of its own.</summary>
+internal sealed partial class SiloCluster(PostgresCrashStore store, string[] settings) : IAsyncDisposable
+{
+    private static readonly string Program = typeof(SiloCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SiloAssembly").Value!;
+
+    private readonly string _clusterId = "test-" + Guid.NewGuid().ToString("N");
+    private readonly DataFolder _data = new();
+
+    /// <summary>Those that run, by their place.</summary>
+    public SortedDictionary<int, CrashNode> Silos { get; } = [];
+
+    public string DataOf(int place) => Path.Combine(_data.Path, place.ToString(CultureInfo.InvariantCulture));
+
+    public async Task<CrashNode> StartAsync(int place)
+    {
+        string[] all = [.. settings, .. store.Settings, "Cluster:SiloPort=0", "Cluster:AdvertisedAddress=127.0.0.1", $"Cluster:ClusterId={_clusterId}", $"NodeName=silo-{place}"];
+        return Silos[place] = await CrashNode.StartProgramAsync(Program, DataOf(place), all);
+    }
+
+    public async Task KillAsync(int place)
+    {
+        Silos.Remove(place, out CrashNode? silo);
+        await silo!.KillAsync();
+        await silo.DisposeAsync();
+    }
+
+    /// <summary>Waits until every record of every log that is acknowledged is with its grains.</summary>
+    public async Task SettleAsync()
+    {
+        foreach (CrashNode silo in Silos.Values)
+        {
+            string seen = "";
+            await Eventually.TrueAsync(async () => LagLine().Match(seen = await silo.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative))) is { Success: true } lag && lag.Groups[1].Value == "0", () => $"nothing lags\n{seen}\n{silo.Output}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (CrashNode silo in Silos.Values)
+        {
+            await silo.DisposeAsync();
+        }
+        _data.Dispose();
+    }
+
+    [GeneratedRegex(@"^metricsgrains_log_lag\S* (\S+)", RegexOptions.Multiline)]
+    private static partial Regex LagLine();
+}

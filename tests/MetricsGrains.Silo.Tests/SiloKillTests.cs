@@ -1,0 +1,64 @@
+using System.Globalization;
+using MetricsGrains.Crash.Tests;
+using MetricsGrains.Crash.Tests.Stores;
+using Xunit.Abstractions;
+
+namespace MetricsGrains.Silo.Tests;
+
+/// <summary>The promise of one machine, kept by three: whichever silo is killed, whenever, every acknowledged point is stored once.</summary>
+public sealed class SiloKillTests(PostgresClusterFixture fixture, ITestOutputHelper output) : IClassFixture<PostgresClusterFixture>
+{
+    private const int Places = 3, Clients = 2;
+
+    [PostgresFact]
+    public async Task Kill_OneOfThreeSilosOverAndOver_EveryAcknowledgedPointCountsOnce()
+    {
+        int kills = Number("MG_CRASH_ROUNDS", 6), seed = Number("MG_CRASH_SEED", Random.Shared.Next(100_000));
+        string context = $"MG_CRASH_SEED={seed}, {kills} kills";
+        var random = new Random(seed);
+        PostgresCrashStore store = await PostgresCrashStore.CreateAsync(fixture.Cluster);
+        await using var cluster = new SiloCluster(store, CrashNode.Busy);
+        // Running totals need one order of their samples; here each client's requests may come by another silo's log.
+        Senders[] senders = [.. Enumerable.Range(0, Places).Select(place => new Senders((seed * Places) + place, Clients, runningTotals: false))];
+        for (int place = 0; place < Places; place++)
+        {
+            await cluster.StartAsync(place);
+        }
+        for (int round = 0; round < kills; round++)
+        {
+            using var stop = new CancellationTokenSource();
+            // A client's markers must fit into one answer of 1,000 groups.
+            Task[] sending = [.. cluster.Silos.Select(s => senders[s.Key].SendAsync(s.Value, round, 150, stop.Token))];
+            await Task.Delay(random.Next(500, 3_000));
+            int victim = random.Next(Places);
+            await cluster.KillAsync(victim);
+            await Task.Delay(random.Next(200, 3_000));
+            await cluster.StartAsync(victim);
+            await stop.CancelAsync();
+            await Task.WhenAll(sending);
+            await cluster.SettleAsync();
+            for (int place = 0; place < Places; place++)
+            {
+                await senders[place].SettleAsync(cluster.Silos[place]);
+                Assert.True(senders[place].Fault is null, $"{context}, round {round}: {senders[place].Fault}");
+            }
+        }
+        await cluster.SettleAsync();
+        var expected = new Expected(senders.SelectMany(s => s.All));
+        output.WriteLine($"{context}: requests in {senders.Sum(s => s.CountOf(Fate.In))}, out {senders.Sum(s => s.CountOf(Fate.Out))} (refused {senders.Sum(s => s.Refused)}); in flight at a kill: found in {senders.Sum(s => s.FoundIn)}, found out {senders.Sum(s => s.FoundOut)}, sent again {senders.Sum(s => s.SentAgain)}; samples {expected.Count}");
+        foreach ((int place, CrashNode silo) in cluster.Silos)
+        {
+            Agreement.Check(await new ApiComparison(silo, expected).DifferenceAsync(), $"{context}, asked at silo {place}\n{silo.Output}");
+        }
+        // The minutes around now are written when they are over.
+        await Eventually.SameAsync(() => StoreComparison.DifferenceAsync(store, expected), context);
+        foreach (CrashNode silo in cluster.Silos.Values)
+        {
+            int exit = await silo.StopAsync();
+            Assert.True(exit == 0, $"{context}: a silo stopped with {exit}\n{silo.Output}");
+        }
+        Agreement.Check(await StoreComparison.DifferenceAsync(store, expected), context + ", after all have stopped");
+    }
+
+    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : otherwise;
+}

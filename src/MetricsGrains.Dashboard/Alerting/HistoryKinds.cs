@@ -10,7 +10,7 @@ public sealed record HistoryKinds(string Id, string Title, IReadOnlyList<AlertEv
     [
         new("states", "States", [AlertEventKind.StateChanged, AlertEventKind.EvaluationMissed, AlertEventKind.InstanceForgotten]),
         new("told", "Told", [AlertEventKind.NotificationQueued, AlertEventKind.NotificationSent, AlertEventKind.NotificationReplayed]),
-        new("failed", "Failed to tell", [AlertEventKind.NotificationFailed, AlertEventKind.NotificationDead]),
+        new("failed", "Failed to tell", [AlertEventKind.NotificationFailed, AlertEventKind.NotificationDead, AlertEventKind.ChannelMissing]),
         new("suppressed", "Not told", [AlertEventKind.NotificationSuppressed]),
         new("people", "People", [AlertEventKind.Acknowledged, AlertEventKind.RuleCreated, AlertEventKind.RuleEdited, AlertEventKind.RuleDeleted, AlertEventKind.RuleMuted, AlertEventKind.RuleUnmuted,
             AlertEventKind.SilenceCreated, AlertEventKind.SilenceExpired, AlertEventKind.ChannelEdited]),

@@ -32,6 +32,7 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
         }
         IEnumerable<Task<bool>> joins = behind.GroupBy(l => l.Home).Select(g => JoinAsync(g.Key, [.. g], cancel));
         bool failed = (await Task.WhenAll(joins)).Any(joined => !joined);
+        HandOver();
         try
         {
             await ReadAsync(cancel);
@@ -93,7 +94,8 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
     private static void Begin(MetricLink link, DispatchAnswer answer)
     {
         link.Generation++;
-        link.State = LinkState.CatchingUp;
+        // Of a metric that is new, all there is may be held back already.
+        link.State = link.HasLeft || answer.AppliedThrough >= link.FirstLogged ? LinkState.CatchingUp : LinkState.HandingOver;
         link.Epoch = answer.Epoch;
         link.AppliedThrough = answer.AppliedThrough;
         link.LastSent = answer.AppliedThrough;
@@ -196,6 +198,7 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
     /// <summary>Only where the reading was cut short: the next round begins anew.</summary>
     private void GiveUpUnfinished()
     {
+        IReadOnlyList<DispatchItem> left;
         lock (ledger.Gate)
         {
             IsReading = false;
@@ -203,8 +206,12 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
             {
                 ledger.FallBehind(link);
             }
+            left = dispatch.LeaveHeld();
         }
-        dispatch.ReleaseHeld();
+        foreach (DispatchItem item in left)
+        {
+            item.Done?.Done(item.Samples, []);
+        }
     }
 
     private void HandOver()
@@ -216,7 +223,7 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
                 link.State = LinkState.InStep;
                 dispatch.Enqueue(new DispatchItem(link, link.Generation, link.LastSent, link.LastSent, 0, 0, default, null));
             }
+            dispatch.ReleaseHeld();
         }
-        dispatch.ReleaseHeld();
     }
 }

@@ -29,7 +29,8 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
 
     public async ValueTask<IReadOnlyList<MetricSummary>> ListAsync(string contains, string after, int limit, CancellationToken cancel)
     {
-        IReadOnlyList<MetricSummary>[] parts = await Task.WhenAll(peers.Silos.Select(s => peers.ListAsync(s, contains, after, limit, cancel)));
+        IReadOnlyList<MetricSummary>[] parts = await PatientlyAsync(
+            "the list of metrics", () => Task.WhenAll(peers.Silos.Select(s => peers.ListAsync(s, contains, after, limit, cancel))), cancel);
         // While a metric moves, two silos may know it.
         return [.. parts.SelectMany(p => p).DistinctBy(m => m.Name).OrderBy(m => m.Name, StringComparer.Ordinal).Take(limit)];
     }
@@ -59,26 +60,37 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
     /// <exception cref="GrainUnavailableException">The grain does not answer, or does not catch up, for ten seconds.</exception>
     private async ValueTask<T> AskAsync<T>(string metric, Func<string, byte[]> question, Reading<T> read, CancellationToken cancel)
     {
+        byte[] answer = await PatientlyAsync($"the metric '{metric}'", () => AskOnceAsync(metric, question, cancel), cancel);
+        return read(answer);
+    }
+
+    private async Task<byte[]> AskOnceAsync(string metric, Func<string, byte[]> question, CancellationToken cancel)
+    {
+        byte[] bytes = await peers.AskAsync(metric, question(dispatch.OriginOf(metric)), cancel);
+        if (GrainQuestion.TryRead(bytes, out ulong epoch, out ReadOnlySpan<byte> answer))
+        {
+            return answer.ToArray();
+        }
+        dispatch.Suspect(metric, epoch);
+        throw new GrainUnavailableException("its grain moved, and is still being brought up to date");
+    }
+
+    /// <summary>Asks again for a while, whatever it was that failed: silos come and go, and the next call may go elsewhere.</summary>
+    private async Task<T> PatientlyAsync<T>(string what, Func<Task<T>> ask, CancellationToken cancel)
+    {
         long started = time.GetTimestamp();
         while (true)
         {
-            Exception? failure = null;
             try
             {
-                byte[] bytes = await peers.AskAsync(metric, question(dispatch.OriginOf(metric)), cancel);
-                if (GrainQuestion.TryRead(bytes, out ulong epoch, out ReadOnlySpan<byte> answer))
-                {
-                    return read(answer);
-                }
-                dispatch.Suspect(metric, epoch);
+                return await ask();
             }
             catch (Exception error) when (!cancel.IsCancellationRequested)
             {
-                failure = error;
-            }
-            if (time.GetElapsedTime(started) >= AskAgainFor)
-            {
-                throw new GrainUnavailableException($"the metric '{metric}' is not answered for: {failure?.Message ?? "its grain moved, and is still being brought up to date"}", failure);
+                if (time.GetElapsedTime(started) >= AskAgainFor)
+                {
+                    throw new GrainUnavailableException($"{what} is not answered for: {error.Message}", error);
+                }
             }
             await Task.Delay(AskAgainAfter, time, cancel);
         }

@@ -67,6 +67,7 @@ internal sealed class LinkLedger(Action behind)
     {
         link.State = LinkState.Behind;
         link.Generation++;
+        link.HasLeft = true;
         behind();
     }
 }

@@ -140,10 +140,7 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
         if (now - _supersededMs >= SupersededEvery.TotalMilliseconds && !epochs.IsEmpty)
         {
             _supersededMs = now;
-            foreach (string metric in await claims.FindSupersededAsync([.. epochs], cancel))
-            {
-                _members.GetValueOrDefault(metric)?.End();
-            }
+            await EndSupersededAsync([.. epochs], cancel);
         }
     }
 
@@ -158,6 +155,22 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
     public async Task<long> PendingBytesAsync() => (await AskAllAsync(m => m.Grain?.PendingBytes ?? 0)).Sum();
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Another silo took them over while this one was thought dead. The store leaves out what they would write; here they end answering.</summary>
+    private async Task EndSupersededAsync(IReadOnlyList<KeyValuePair<string, ulong>> epochs, CancellationToken cancel)
+    {
+        try
+        {
+            foreach (string metric in await claims.FindSupersededAsync(epochs, cancel))
+            {
+                _members.GetValueOrDefault(metric)?.End();
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // Asked again in half a minute; until then nothing they hold can be written twice.
+        }
+    }
 
     private static async Task ConfirmAsync(IMemberTurns member)
     {

@@ -47,6 +47,9 @@ internal sealed class MetricLink(string metric, ulong hash)
     /// <summary>The first record that the grain may lack.</summary>
     public ulong Missing => Math.Max(AppliedThrough + 1, FirstLogged);
 
+    /// <summary>Some record of it was left to the log, and has to be read from there.</summary>
+    public bool HasLeft { get; set; }
+
     /// <summary>When the log got its last record, Unix ms by this machine's clock.</summary>
     public long LastLoggedMs { get; set; }
 }

@@ -85,8 +85,9 @@ public sealed partial class OriginDispatch : IAsyncDisposable
         }
         var completion = new AppendCompletion(read.SliceCount + 1);
         var receipt = new AppendReceipt(completion);
+        var refusals = new List<Refusal>();
         long left = 0;
-        int found = 0, leftSlices = 0;
+        int found = 0, sent = 0;
         long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         lock (_ledger.Gate)
         {
@@ -97,33 +98,42 @@ public sealed partial class OriginDispatch : IAsyncDisposable
             _handed = sequence;
             foreach (SliceLocation location in read)
             {
+                found++;
                 ReadOnlyMemory<byte> bytes = batch.Slice(location.Offset, location.Length);
                 if (!SampleSlice.TryRead(bytes.Span, out SampleSlice slice))
                 {
+                    refusals.Add(new Refusal(location.Index, -1, RefusalReason.Malformed, 0, "a slice's header can't be read"));
                     continue;
                 }
-                found++;
-                MetricLink link = _ledger.Links.Find(location.MetricHash, in slice) ?? _ledger.Links.Add(location.MetricHash, in slice, sequence);
-                link.LastLoggedMs = now;
-                if (!TrySend(link, sequence, location.Index, slice.SampleCount, bytes, receipt))
+                if ((_ledger.Links.Find(location.MetricHash, in slice) ?? AddLink(location.MetricHash, in slice, sequence)) is not { } link)
                 {
+                    refusals.Add(new Refusal(location.Index, -1, RefusalReason.Malformed, 0, "a slice's hash is not its metric's"));
+                    continue;
+                }
+                link.LastLoggedMs = now;
+                if (TrySend(link, sequence, location.Index, slice.SampleCount, bytes, receipt))
+                {
+                    sent++;
+                }
+                else
+                {
+                    link.HasLeft = true;
                     left += slice.SampleCount;
-                    leftSlices++;
                 }
             }
             _open.Enqueue((sequence, completion.Result));
             DropDone();
         }
-        for (int i = 0; i < leftSlices; i++)
+        int damaged = read.SliceCount - found;
+        if (damaged > 0)
+        {
+            refusals.Add(new Refusal(found, -1, RefusalReason.Malformed, 0, $"{damaged} slices of the batch can't be read"));
+        }
+        for (int i = sent; i < read.SliceCount; i++)
         {
             completion.Done(0, []);
         }
-        int damaged = read.SliceCount - found;
-        for (int i = 0; i < damaged; i++)
-        {
-            completion.Done(0, [new Refusal(found + i, -1, RefusalReason.Malformed, 0, "a slice's header can't be read")]);
-        }
-        completion.Done(left, []);
+        completion.Done(left, refusals);
         return new ValueTask<AppendResult>(completion.Result);
     }
 
@@ -183,26 +193,33 @@ public sealed partial class OriginDispatch : IAsyncDisposable
     /// <summary>Up to which record what the log has was handed over here. Under the lock.</summary>
     internal ulong Handed => _handed;
 
-    /// <summary>Sends what was held back for links that are in step now, and leaves the rest to the log.</summary>
+    /// <summary>
+    /// Sends what was held back for links that are in step now. Under the lock, and the same one under which they came to be in step: what comes next
+    /// would overtake it else.
+    /// </summary>
     internal void ReleaseHeld()
     {
-        DispatchItem[] left;
-        lock (_ledger.Gate)
+        foreach (DispatchItem item in _held.Where(i => i.Link.State == LinkState.InStep))
         {
-            left = [.. _held.Where(i => i.Link.State == LinkState.Behind)];
-            foreach (DispatchItem item in _held.Where(i => i.Link.State == LinkState.InStep))
-            {
-                DispatchItem current = item with { Generation = item.Link.Generation, Previous = item.Link.LastSent };
-                // What was read from the log meanwhile is on its way, before this.
-                Enqueue(item.Sequence > item.Link.LastSent ? current : current with { Slice = default });
-                item.Link.LastSent = Math.Max(item.Link.LastSent, item.Sequence);
-            }
-            _held.RemoveAll(i => i.Link.State is LinkState.Behind or LinkState.InStep);
+            DispatchItem current = item with { Generation = item.Link.Generation, Previous = item.Link.LastSent };
+            // What was read from the log meanwhile is on its way, before this.
+            Enqueue(item.Sequence > item.Link.LastSent ? current : current with { Slice = default });
+            item.Link.LastSent = Math.Max(item.Link.LastSent, item.Sequence);
         }
+        _held.RemoveAll(i => i.Link.State == LinkState.InStep);
+    }
+
+    /// <summary>Leaves to the log what is held back for grains that are behind at the end of a round. Under the lock.</summary>
+    /// <returns>What was held back: its senders are to be told, outside of the lock.</returns>
+    internal IReadOnlyList<DispatchItem> LeaveHeld()
+    {
+        DispatchItem[] left = [.. _held.Where(i => i.Link.State == LinkState.Behind)];
         foreach (DispatchItem item in left)
         {
-            item.Done?.Done(item.Samples, []);
+            item.Link.HasLeft = true;
         }
+        _held.RemoveAll(i => i.Link.State == LinkState.Behind);
+        return left;
     }
 
     /// <summary>Under the lock.</summary>
@@ -237,6 +254,9 @@ public sealed partial class OriginDispatch : IAsyncDisposable
                 return false;
         }
     }
+
+    /// <returns>Null: the hash is not the name's, and a metric must not get a second grain.</returns>
+    private MetricLink? AddLink(ulong hash, in SampleSlice slice, ulong sequence) => StableHash.Of(slice.Name) == hash ? _ledger.Links.Add(hash, in slice, sequence) : null;
 
     private void DropDone()
     {

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
+using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Server.Cluster;
 
 namespace MetricsGrains.Server.Tests.Cluster;
 
 /// <summary>Silos in one process with a directory of activations, as Orleans keeps it: one a metric, but for the moment in which a silo has died and does not know.</summary>
-internal sealed class SimCluster(int seed) : IAsyncDisposable
+/// <param name="isFaulty">Calls and answers are lost and delayed.</param>
+/// <param name="speed">How many times as fast as the machine's its clock runs.</param>
+internal sealed class SimCluster(int seed, MetricGrainOptions options, bool isFaulty, int speed) : IAsyncDisposable
 {
     private readonly Random _random = new(seed);
     private readonly ConcurrentDictionary<string, SimMember> _directory = new(StringComparer.Ordinal);
@@ -15,13 +18,15 @@ internal sealed class SimCluster(int seed) : IAsyncDisposable
     private volatile IReadOnlyList<SimSilo> _up = [];
     private int _started;
 
-    public FastTime Time { get; } = new(60);
+    public FastTime Time { get; } = new(speed);
+
+    public MetricGrainOptions Options => options;
 
     public ClaimingStore Store { get; } = new();
 
     public IReadOnlyList<SimSilo> Up => _up;
 
-    public bool Chance(int percent) => Next(100) < percent;
+    public bool Chance(int percent) => isFaulty && Next(100) < percent;
 
     public int Next(int limit)
     {

@@ -21,9 +21,11 @@ internal sealed class SimPeers(SimCluster cluster, SimSilo self) : IClusterPeers
     public async Task<IReadOnlyList<Holding>> HoldingsAsync(SiloId silo, string origin, TimeSpan mostLookback, CancellationToken cancel) =>
         await (await TravelAsync(silo)).Members.HoldingsAsync(origin, mostLookback);
 
-    public Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
+    public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) =>
+        await (await cluster.FindAsync(metric)).RunAsync(member => GrainQuestion.Answer(member, question, cluster.Time.NowMs));
 
-    public Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
+    public async Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) =>
+        await (await TravelAsync(silo)).Members.ListAsync(contains, after, limit);
 
     private async Task<SimSilo> TravelAsync(SiloId silo)
     {

@@ -1,5 +1,4 @@
 using MetricsGrains.Contracts;
-using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Cluster;
@@ -23,10 +22,12 @@ internal sealed class SimSilo : IDisposable
         Id = id;
         Origin = origin;
         var peers = new SimPeers(cluster, this);
-        Members = new MemberHost(new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), cluster.Store, peers, id, cluster.Time);
-        var timings = new ClusterTimings { Call = TimeSpan.FromMilliseconds(300), Look = TimeSpan.FromMilliseconds(40), Retry = TimeSpan.FromMilliseconds(10) };
-        Dispatch = new OriginDispatch(origin, long.MinValue, log, peers, new MetricGrainOptions().LiveWindow, timings, cluster.Time, NullLogger<OriginDispatch>.Instance);
+        Members = new MemberHost(new GrainLimits(cluster.Options, new Dictionary<string, int>()), cluster.Store, peers, id, cluster.Time);
+        Dispatch = new OriginDispatch(origin, long.MinValue, log, peers, cluster.Options.LiveWindow, Timings, cluster.Time, NullLogger<OriginDispatch>.Instance);
     }
+
+    /// <summary>Short, so that a test meets many of what it provokes.</summary>
+    public static ClusterTimings Timings { get; } = new() { Call = TimeSpan.FromMilliseconds(300), Look = TimeSpan.FromMilliseconds(40), Retry = TimeSpan.FromMilliseconds(10) };
 
     public SiloId Id { get; }
 

@@ -67,6 +67,8 @@ internal sealed class AlertApi(NodeProcess node)
         }
         string id = (await MakeRuleAsync(name, [.. tags.Length > 0 ? new (string, object?)[] { ("group_by", new[] { tags[0].Split(':')[0] }) } : [], .. more])).Id;
         await Eventually.EqualAsync(tags.Length, async () => (await GetAsync($"{Rules}/{id}")).Data.GetProperty("firing").GetInt32(), $"{name} fires");
+        // Shown as soon as it is so, saved with its events the moment after.
+        await Eventually.TrueAsync(async () => (await EventsAsync($"rule={id}&kind=state_changed")).Length >= tags.Length, $"the history says that {name} fires");
         return id;
     }
 

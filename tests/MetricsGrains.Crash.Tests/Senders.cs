@@ -18,7 +18,14 @@ internal sealed class Senders(int seed, int count, bool runningTotals = true)
     /// <summary>A reply that must not be, if there was one.</summary>
     public string? Fault { get; private set; }
 
-    public IEnumerable<SentRequest> All => _sent.SelectMany(s => s);
+    /// <summary>Those sent so far: the clients may be adding to them.</summary>
+    public IEnumerable<SentRequest> All => _sent.SelectMany(sent =>
+    {
+        lock (sent)
+        {
+            return sent.ToArray();
+        }
+    });
 
     public int FoundIn { get; private set; }
 
@@ -37,7 +44,7 @@ internal sealed class Senders(int seed, int count, bool runningTotals = true)
         for (int n = 0; n < most && !stop.IsCancellationRequested && Fault is null; n++)
         {
             SentRequest request = source.Next(round);
-            _sent[i].Add(request);
+            Remember(i, request);
             if (!await PostAsync(node, request) || (n % 20 == 7 && !await RepeatAsync(node, request)))
             {
                 return;
@@ -56,9 +63,17 @@ internal sealed class Senders(int seed, int count, bool runningTotals = true)
     /// <summary>As <see cref="SendOneAsync"/>, of so many late points that the memory for waiting rows fills up.</summary>
     public Task<(int Status, string Error)> SendLateAsync(CrashNode node, int round, int points) => SendAsync(node, _sources[^1].Late(round, points));
 
+    private void Remember(int client, SentRequest request)
+    {
+        lock (_sent[client])
+        {
+            _sent[client].Add(request);
+        }
+    }
+
     private async Task<(int Status, string Error)> SendAsync(CrashNode node, SentRequest request)
     {
-        _sent[^1].Add(request);
+        Remember(_sent.Length - 1, request);
         (int status, JsonElement body) = await TryPostAsync(node, request);
         Settle(request, status, body);
         return (status, status is 200 or 0 ? "" : body.GetProperty("error").GetString()!);

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Wire;
 using MetricsGrains.Server.Cluster;
 using Orleans.Concurrency;
 
@@ -39,7 +40,7 @@ internal sealed class MetricShell(SiloParts parts, TimeProvider time) : Grain, I
     public ValueTask<Immutable<byte[]>> HandleAsync(string origin, long completeFromMs, Immutable<byte[]> group)
     {
         DispatchAnswer answer = DispatchGroup.TryRead(group.Value, out DispatchGroup read) ? _member!.Handle(origin, completeFromMs, ref read, NowMs) : DispatchAnswer.Failed;
-        return new(DispatchAnswerFormat.Encode(answer).AsImmutable());
+        return new(DispatchAnswerCodec.Encode(answer).AsImmutable());
     }
 
     public ValueTask<Immutable<byte[]>> AskAsync(Immutable<byte[]> question) => new(GrainQuestion.Answer(_member!, question.Value, NowMs).AsImmutable());

@@ -43,7 +43,7 @@ public ref struct DispatchGroup
     {
         group = default;
         int at = 8;
-        if (bytes.Length < 8 || !Wire.TryText(bytes, ref at, out string metric) || !Wire.TryNumber(bytes, ref at, out ulong epoch) || at >= bytes.Length)
+        if (bytes.Length < 8 || !DispatchParts.TryText(bytes, ref at, out string metric) || !DispatchParts.TryNumber(bytes, ref at, out ulong epoch) || at >= bytes.Length)
         {
             return false;
         }
@@ -54,7 +54,7 @@ public ref struct DispatchGroup
     public bool MoveNext()
     {
         int at = _at;
-        if (!Wire.TryNumber(_bytes, ref at, out ulong previous) || !Wire.TryNumber(_bytes, ref at, out ulong sequence) || !Wire.TryBytes(_bytes, ref at, out ReadOnlySpan<byte> slice))
+        if (!DispatchParts.TryNumber(_bytes, ref at, out ulong previous) || !DispatchParts.TryNumber(_bytes, ref at, out ulong sequence) || !DispatchParts.TryBytes(_bytes, ref at, out ReadOnlySpan<byte> slice))
         {
             return false;
         }

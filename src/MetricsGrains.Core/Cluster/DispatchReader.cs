@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using MetricsGrains.Core.Model;
 
 namespace MetricsGrains.Core.Cluster;
@@ -25,9 +24,6 @@ public ref struct DispatchReader
     /// <summary>The group that <see cref="MoveNext"/> came to: where its bytes are in the dispatch.</summary>
     public Range Current { get; private set; }
 
-    /// <summary>Nothing is left that could not be read.</summary>
-    public readonly bool IsAtEnd => _at == _bytes.Length;
-
     public static bool TryRead(ReadOnlySpan<byte> bytes, out DispatchReader reader)
     {
         reader = default;
@@ -36,7 +32,7 @@ public ref struct DispatchReader
             return false;
         }
         int at = 4;
-        if (!Wire.TryText(bytes, ref at, out string origin) || !Wire.TryNumber(bytes, ref at, out ulong complete))
+        if (!DispatchParts.TryText(bytes, ref at, out string origin) || !DispatchParts.TryNumber(bytes, ref at, out ulong complete))
         {
             return false;
         }

@@ -9,8 +9,6 @@ public sealed class DispatchWriter
     private GrowableBuffer _bytes;
     private int _groupAt = -1;
 
-    public int Length => _bytes.Length;
-
     /// <param name="origin">The log that the records are of.</param>
     /// <param name="completeFromMs">From this event time on that log is complete, Unix ms; long.MinValue when nothing was ever deleted of it.</param>
     public void Begin(string origin, long completeFromMs)

@@ -136,7 +136,7 @@ public sealed class MetricMember
     }
 
     private DispatchAnswer Answer(DispatchStatus status, string origin, long accepted, List<Refusal> refusals) =>
-        new(status, Epoch, _origins.GetValueOrDefault(origin)?.AppliedThrough ?? 0, NeededFrom(origin, _options.LiveWindow), accepted, refusals);
+        new(status, Epoch, _origins.GetValueOrDefault(origin)?.AppliedThrough ?? 0, NeededFrom(origin, _options.LiveWindow), new AppendResult(accepted, refusals));
 
     private MetricGrain GrainOf(in SampleSlice slice, long nowMs) =>
         Grain ??= new MetricGrain(Name, slice.Kind, Encoding.UTF8.GetString(slice.Unit), _options, _cursors, CompleteFromMs(), nowMs, _tagSets, _sealer);

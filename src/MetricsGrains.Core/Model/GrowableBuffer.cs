@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace MetricsGrains.Core.Model;
 
@@ -49,6 +50,15 @@ internal struct GrowableBuffer
     {
         AppendVarint((ulong)bytes.Length);
         Append(bytes);
+    }
+
+    /// <summary>UTF-8 behind its length.</summary>
+    /// <param name="more">Added to the length that is written.</param>
+    public void AppendText(string text, int more = 0)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        AppendVarint((ulong)(length + more));
+        Advance(Encoding.UTF8.GetBytes(text, Reserve(length)));
     }
 
     /// <summary>Puts the length of all that was appended since <paramref name="start"/> in front of it. Moves those bytes: cheaper than to measure them first, or to keep them apart.</summary>

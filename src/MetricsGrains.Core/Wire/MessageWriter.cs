@@ -1,4 +1,3 @@
-using System.Text;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Sketches;
 
@@ -64,7 +63,7 @@ internal sealed class MessageWriter
 
     public void Bytes(ReadOnlySpan<byte> bytes) => _buffer.AppendPrefixed(bytes);
 
-    public void Text(string text) => Text(text, 0);
+    public void Text(string text) => _buffer.AppendText(text);
 
     /// <summary>Lengths are one more than they are; 0 is null.</summary>
     public void OptionalText(string? text)
@@ -74,7 +73,7 @@ internal sealed class MessageWriter
             Unsigned(0);
             return;
         }
-        Text(text, 1);
+        _buffer.AppendText(text, 1);
     }
 
     public void Sketch(ExponentialSketch sketch)
@@ -91,13 +90,5 @@ internal sealed class MessageWriter
         int start = Length;
         Advance(distinct.WriteTo(Reserve(distinct.MaxEncodedLength)));
         PrefixFrom(start);
-    }
-
-    private void Text(string text, int more)
-    {
-        int length = Encoding.UTF8.GetByteCount(text);
-        Unsigned((ulong)(length + more));
-        Encoding.UTF8.GetBytes(text, Reserve(length));
-        Advance(length);
     }
 }

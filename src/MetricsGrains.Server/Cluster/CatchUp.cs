@@ -1,6 +1,7 @@
 using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Wire;
 
 namespace MetricsGrains.Server.Cluster;
 
@@ -18,39 +19,35 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
     /// <summary>The log is being read, which may take long; a grain that falls behind now waits for the next round. Under the lock.</summary>
     public bool IsReading { get; private set; }
 
-    /// <summary>One round; what failed is tried again in the next, which it asks for.</summary>
-    public async Task RunAsync(CancellationToken cancel)
+    /// <summary>One round. Grains that it did not bring up to date are behind afterwards, however it ends, and what was held back for them is left to the log.</summary>
+    /// <returns>False: not every grain could be asked; another round is needed.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancel)
     {
-        MetricLink[] behind;
-        lock (ledger.Gate)
-        {
-            behind = [.. ledger.Links.All.Where(l => l.State == LinkState.Behind)];
-            foreach (MetricLink link in behind)
-            {
-                link.Home = peers.HomeOf(link.Hash);
-            }
-        }
-        IEnumerable<Task<bool>> joins = behind.GroupBy(l => l.Home).Select(g => JoinAsync(g.Key, [.. g], cancel));
-        bool failed = (await Task.WhenAll(joins)).Any(joined => !joined);
-        HandOver();
         try
         {
+            IEnumerable<Task<bool>> joins = FindHomes().GroupBy(l => l.Home).Select(g => JoinAsync(g.Key, [.. g], cancel));
+            bool[] joined = await Task.WhenAll(joins);
+            HandOver();
             await ReadAsync(cancel);
+            return joined.All(all => all);
         }
         finally
         {
             GiveUpUnfinished();
         }
-        if (failed)
+    }
+
+    /// <returns>The links that are behind.</returns>
+    private MetricLink[] FindHomes()
+    {
+        lock (ledger.Gate)
         {
-            await Task.Delay(timings.Retry, cancel);
-            lock (ledger.Gate)
+            MetricLink[] behind = [.. ledger.Links.All.Where(l => l.State == LinkState.Behind)];
+            foreach (MetricLink link in behind)
             {
-                foreach (MetricLink link in ledger.Links.All.Where(l => l.State == LinkState.Behind).Take(1))
-                {
-                    ledger.FallBehind(link);
-                }
+                link.Home = peers.HomeOf(link.Hash);
             }
+            return behind;
         }
     }
 
@@ -69,7 +66,7 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
             IReadOnlyList<DispatchAnswer> answers = [];
             try
             {
-                answers = DispatchAnswerFormat.Split(await peers.DispatchAsync(silo, writer.ToArray(), cancel).WaitAsync(timings.Call, cancel));
+                answers = DispatchAnswerCodec.Split(await peers.DispatchAsync(silo, writer.ToArray(), cancel).WaitAsync(timings.Call, cancel));
             }
             catch (Exception) when (!cancel.IsCancellationRequested)
             {
@@ -112,14 +109,11 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
             {
                 next = Math.Min(next, link.Missing);
             }
+            IsReading = next != ulong.MaxValue;
         }
         if (next == ulong.MaxValue)
         {
             return;
-        }
-        lock (ledger.Gate)
-        {
-            IsReading = true;
         }
         for (int reading = 1; ; reading++)
         {

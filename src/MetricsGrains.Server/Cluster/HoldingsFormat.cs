@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 
 namespace MetricsGrains.Server.Cluster;
 
-/// <summary>The binary form of holdings: for each the metric's hash, the epoch, and the record needed (0: none), 8 bytes each, little endian, behind a version byte.</summary>
+/// <summary>The binary form of holdings: for each the metric's hash, the epoch, and the record needed (0: none), 8 bytes each, little endian, and whether it is in step (1 or 0), behind a version byte.</summary>
 public static class HoldingsFormat
 {
     private const byte Version = 1;
-    private const int Size = 24;
+    private const int Size = 25;
 
     public static byte[] Encode(IReadOnlyList<Holding> holdings)
     {
@@ -19,6 +19,7 @@ public static class HoldingsFormat
             BinaryPrimitives.WriteUInt64LittleEndian(at[8..], holdings[i].Epoch);
             // Sequences begin at 1.
             BinaryPrimitives.WriteUInt64LittleEndian(at[16..], holdings[i].NeededFrom ?? 0);
+            at[24] = holdings[i].IsInStep ? (byte)1 : (byte)0;
         }
         return bytes;
     }
@@ -35,7 +36,7 @@ public static class HoldingsFormat
         {
             ReadOnlySpan<byte> at = bytes[(1 + (i * Size))..];
             ulong needed = BinaryPrimitives.ReadUInt64LittleEndian(at[16..]);
-            holdings[i] = new Holding(BinaryPrimitives.ReadUInt64LittleEndian(at), BinaryPrimitives.ReadUInt64LittleEndian(at[8..]), needed == 0 ? null : needed);
+            holdings[i] = new Holding(BinaryPrimitives.ReadUInt64LittleEndian(at), BinaryPrimitives.ReadUInt64LittleEndian(at[8..]), needed == 0 ? null : needed, at[24] != 0);
         }
         return holdings;
     }

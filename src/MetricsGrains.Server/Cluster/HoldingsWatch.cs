@@ -1,7 +1,7 @@
 namespace MetricsGrains.Server.Cluster;
 
 /// <summary>
-/// Asks the silos every few seconds what their grains hold of this origin's log. So it is noticed that a grain is gone, although nothing was sent that it
+/// Asks the silos every few seconds what their grains hold of this origin's log. So it is noticed that a grain is gone, or waits for something, although nothing was sent that it
 /// could have refused, and what was in its memory alone is sent to the next one.
 /// </summary>
 internal sealed class HoldingsWatch(LinkLedger ledger, string origin, IClusterPeers peers, TimeSpan liveWindow, ClusterTimings timings, TimeProvider time)
@@ -54,6 +54,11 @@ internal sealed class HoldingsWatch(LinkLedger ledger, string origin, IClusterPe
             if (holding.Epoch == link.Epoch)
             {
                 link.NeededFrom = holding.NeededFrom;
+                if (!holding.IsInStep && link.IsConfirmed)
+                {
+                    // A join that was given up as lost arrived after all: the grain waits for records that nobody will send, and so do its rows.
+                    ledger.FallBehind(link);
+                }
                 return;
             }
         }

@@ -29,4 +29,5 @@ public interface IClusterPeers
 
 /// <summary>That a grain has joined an origin, and what it still needs of it.</summary>
 /// <param name="NeededFrom">The oldest record that the store does not have in full; null: none.</param>
-public readonly record struct Holding(ulong MetricHash, ulong Epoch, ulong? NeededFrom);
+/// <param name="IsInStep">The origin has said since it last joined that the grain has everything.</param>
+public readonly record struct Holding(ulong MetricHash, ulong Epoch, ulong? NeededFrom, bool IsInStep);

@@ -31,7 +31,8 @@ internal sealed class LinkLedger(Action behind)
         return current;
     }
 
-    public void Answered(MetricLink link, int generation, DispatchAnswer answer)
+    /// <param name="wasCaughtUp">The group said that the grain has everything with it.</param>
+    public void Answered(MetricLink link, int generation, DispatchAnswer answer, bool wasCaughtUp)
     {
         lock (Gate)
         {
@@ -46,6 +47,7 @@ internal sealed class LinkLedger(Action behind)
             }
             link.AppliedThrough = answer.AppliedThrough;
             link.NeededFrom = answer.NeededFrom;
+            link.ConfirmedIn = wasCaughtUp ? generation : link.ConfirmedIn;
             link.Answers++;
         }
     }

@@ -23,11 +23,6 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
     private long _supersededMs;
     private volatile bool _isLeaving;
 
-    /// <summary>It does not activate grains any more.</summary>
-    public bool IsLeaving => _isLeaving;
-
-    public int Count => _members.Count;
-
     /// <summary>Makes a metric's grain, with what the store has of it.</summary>
     /// <exception cref="StoreUnavailableException">Nobody knows what of the metric is in the store; try again.</exception>
     /// <exception cref="InvalidOperationException">The silo is leaving; try again.</exception>
@@ -52,7 +47,7 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
     {
         _originsSeen[origin] = NowMs;
         Holding?[] holdings = await AskAllAsync<Holding?>(
-            m => m.HasJoined(origin) && !m.IsRetired ? new Holding(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(m.Name)), m.Epoch, m.NeededFrom(origin, mostLookback)) : null);
+            m => m.HasJoined(origin) && !m.IsRetired ? new Holding(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(m.Name)), m.Epoch, m.NeededFrom(origin, mostLookback), !m.IsCatchingUpWith(origin)) : null);
         return [.. holdings.OfType<Holding>()];
     }
 

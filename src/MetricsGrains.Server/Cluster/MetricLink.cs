@@ -38,6 +38,12 @@ internal sealed class MetricLink(string metric, ulong hash)
     /// <summary>See <see cref="Core.Cluster.DispatchAnswer.NeededFrom"/>; as of the last answer.</summary>
     public ulong? NeededFrom { get; set; }
 
+    /// <summary>In this generation the grain has answered to being told that it has everything.</summary>
+    public bool IsConfirmed => ConfirmedIn == Generation;
+
+    /// <summary>The generation in which it last answered so.</summary>
+    public int? ConfirmedIn { get; set; }
+
     /// <summary>Counts answers: a holding that was read before the last one says nothing any more.</summary>
     public int Answers { get; set; }
 

@@ -293,18 +293,25 @@ public sealed partial class OriginDispatch : IAsyncDisposable
 
     private async Task CatchUpOnceAsync()
     {
+        bool again = true;
         try
         {
-            await _catchUp.RunAsync(_stop.Token);
+            again = !await _catchUp.RunAsync(_stop.Token);
         }
         catch (Exception error) when (!_stop.IsCancellationRequested)
         {
-            // The log could not be read, most likely. The grains stay behind, which asks for the next round.
             LogCatchUpFailed(_logger, error);
-            await Task.Delay(_timings.Retry, _stop.Token);
+        }
+        if (again)
+        {
+            await Task.Delay(_timings.Retry, _time, _stop.Token);
+            lock (_ledger.Gate)
+            {
+                SignalBehind();
+            }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Grains could not be brought up to date out of the log. It is tried again; their metrics lack the newest samples until it succeeds. Check the disk that the log is on.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Grains could not be brought up to date out of the log, and are tried again; their metrics lack the newest samples until it succeeds. If this repeats, check the disk that the log is on, and whether this silo is still in the cluster.")]
     private static partial void LogCatchUpFailed(ILogger logger, Exception error);
 }

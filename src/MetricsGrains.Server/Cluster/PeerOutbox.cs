@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Wire;
 
 namespace MetricsGrains.Server.Cluster;
 
@@ -15,8 +16,6 @@ internal sealed class PeerOutbox(SiloId silo, string origin, long completeFromMs
     private readonly Queue<DispatchItem> _items = [];
     private readonly DispatchWriter _writer = new();
     private bool _isRunning;
-
-    public SiloId Silo => silo;
 
     /// <summary>Under the lock.</summary>
     public void Enqueue(in DispatchItem item)
@@ -69,7 +68,7 @@ internal sealed class PeerOutbox(SiloId silo, string origin, long completeFromMs
         IReadOnlyList<DispatchAnswer> answers = [];
         try
         {
-            answers = DispatchAnswerFormat.Split(await peers.DispatchAsync(silo, Write(groups), CancellationToken.None).WaitAsync(timings.Call));
+            answers = DispatchAnswerCodec.Split(await peers.DispatchAsync(silo, Write(groups), CancellationToken.None).WaitAsync(timings.Call));
         }
         catch (Exception)
         {
@@ -80,7 +79,7 @@ internal sealed class PeerOutbox(SiloId silo, string origin, long completeFromMs
         {
             DispatchAnswer answer = index < answers.Count ? answers[index] : DispatchAnswer.Failed;
             index++;
-            ledger.Answered(group.Key, group.First().Generation, answer);
+            ledger.Answered(group.Key, group.First().Generation, answer, group.Any(i => i.IsCaughtUp));
             Tell(group, answer);
         }
         if (answers.Count == 0)
@@ -110,7 +109,7 @@ internal sealed class PeerOutbox(SiloId silo, string origin, long completeFromMs
         foreach (DispatchItem item in items)
         {
             int place = item.IsCaughtUp ? -1 : index++;
-            Refusal[] refusals = [.. answer.Refusals.Where(r => r.Slice == place).Select(r => r with { Slice = item.SliceIndex })];
+            Refusal[] refusals = [.. answer.Result.Refusals.Where(r => r.Slice == place).Select(r => r with { Slice = item.SliceIndex })];
             item.Done?.Done(Math.Max(0, item.Samples - refusals.Sum(r => r.Samples)), refusals);
         }
     }

@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Cluster;
+using MetricsGrains.Core.Wire;
 
 namespace MetricsGrains.Server.Cluster;
 
@@ -11,7 +12,7 @@ public static class SiloIntake
     {
         var answers = new List<Task<byte[]>>();
         Start(dispatch, answers, handle);
-        return DispatchAnswerFormat.Join(await Task.WhenAll(answers));
+        return DispatchAnswerCodec.Join(await Task.WhenAll(answers));
     }
 
     private static void Start(ReadOnlyMemory<byte> dispatch, List<Task<byte[]>> answers, Func<string, string, long, ReadOnlyMemory<byte>, Task<byte[]>> handle)
@@ -25,7 +26,7 @@ public static class SiloIntake
             ReadOnlyMemory<byte> bytes = dispatch[reader.Current];
             answers.Add(DispatchGroup.TryRead(bytes.Span, out DispatchGroup group)
                 ? HandleAsync(handle, group.Metric, reader.Origin, reader.CompleteFromMs, bytes)
-                : Task.FromResult(DispatchAnswerFormat.Encode(DispatchAnswer.Failed)));
+                : Task.FromResult(DispatchAnswerCodec.Encode(DispatchAnswer.Failed)));
         }
     }
 
@@ -38,7 +39,7 @@ public static class SiloIntake
         catch (Exception)
         {
             // Whatever kept the grain from answering: its origin asks it again.
-            return DispatchAnswerFormat.Encode(DispatchAnswer.Failed);
+            return DispatchAnswerCodec.Encode(DispatchAnswer.Failed);
         }
     }
 }

@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Sketches;
@@ -24,7 +25,7 @@ internal static class GoldenMessage
 
     public const string Series = "010210EFCDAB896745230101008098C296ED661701000000000000000D0107736572766963650361706901";
 
-    public const string Result = "01D00F020E000101D80408746F6F206D616E7905040A060200";
+    public const string DispatchAnswer = "010103BC05AC02D00F020E000101D80408746F6F206D616E7905040A060200";
 
     private const long Now = 1_767_000_000_000;
 
@@ -57,7 +58,9 @@ internal static class GoldenMessage
 
     public static ActiveSeries[] MakeSeries() => [new(new SeriesId(0x0123456789ABCDEF), TagSet.Empty, Now), new(new SeriesId(1), Api, Now - 1)];
 
-    public static AppendResult MakeResult() => new(1_000, [new Refusal(0, -1, RefusalReason.CardinalityLimit, 300, "too many"), new Refusal(2, 5, RefusalReason.Malformed, 1, "")]);
+    private static AppendResult MakeResult() => new(1_000, [new Refusal(0, -1, RefusalReason.CardinalityLimit, 300, "too many"), new Refusal(2, 5, RefusalReason.Malformed, 1, "")]);
+
+    public static DispatchAnswer MakeDispatchAnswer() => new(DispatchStatus.InStep, 3, 700, 300, MakeResult());
 
     /// <summary>Every message's bytes now.</summary>
     public static Dictionary<string, byte[]> Encode() => new()
@@ -67,7 +70,7 @@ internal static class GoldenMessage
         ["summary"] = MetricSummaryCodec.Encode(MakeSummaries()[0]),
         ["summaries"] = MetricSummaryCodec.EncodeList(MakeSummaries()),
         ["series"] = ActiveSeriesCodec.Encode(MakeSeries()),
-        ["result"] = AppendResultCodec.Encode(MakeResult()),
+        ["dispatch answer"] = DispatchAnswerCodec.Encode(MakeDispatchAnswer()),
     };
 
     private static AggregatePoint Point(long bucketMs, params (long At, double Value, double Weight)[] samples)

@@ -12,7 +12,7 @@ public sealed class GoldenMessageTests
         { "summary", GoldenMessage.Summary },
         { "summaries", GoldenMessage.Summaries },
         { "series", GoldenMessage.Series },
-        { "result", GoldenMessage.Result },
+        { "dispatch answer", GoldenMessage.DispatchAnswer },
     };
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class GoldenMessageTests
             "summary" => MessageText.Of(GoldenMessage.MakeSummaries()[0]),
             "summaries" => MessageText.Of(GoldenMessage.MakeSummaries()),
             "series" => MessageText.Of(GoldenMessage.MakeSeries()),
-            _ => MessageText.Of(GoldenMessage.MakeResult()),
+            _ => MessageText.Of(GoldenMessage.MakeDispatchAnswer()),
         };
         Assert.Equal(expected, MessageKind.Named(name).Read(Convert.FromHexString(golden)));
     }

@@ -17,7 +17,7 @@ internal sealed record MessageKind(string Name, Func<Random, (byte[] Bytes, stri
         Of("summary", r => r.Summary(), MetricSummaryCodec.Encode, b => MetricSummaryCodec.Decode(b), MessageText.Of),
         Of("summaries", r => r.Summaries(), MetricSummaryCodec.EncodeList, b => MetricSummaryCodec.DecodeList(b), MessageText.Of),
         Of("series", r => r.Series(), ActiveSeriesCodec.Encode, b => ActiveSeriesCodec.Decode(b), MessageText.Of),
-        Of("result", r => r.Result(), AppendResultCodec.Encode, b => AppendResultCodec.Decode(b), MessageText.Of),
+        Of("dispatch answer", r => r.DispatchAnswer(), DispatchAnswerCodec.Encode, b => DispatchAnswerCodec.Decode(b), MessageText.Of),
     ];
 
     public static MessageKind Named(string name) => All.Single(k => k.Name == name);

@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Wire;
@@ -34,7 +35,7 @@ public sealed class MessageRoundTripTests
     {
         Assert.Empty(MetricSummaryCodec.DecodeList(MetricSummaryCodec.EncodeList([])));
         Assert.Empty(ActiveSeriesCodec.Decode(ActiveSeriesCodec.Encode([])));
-        Assert.Same(AppendResult.Empty, AppendResultCodec.Decode(AppendResultCodec.Encode(AppendResult.Empty)));
+        Assert.Same(AppendResult.Empty, DispatchAnswerCodec.Decode(DispatchAnswerCodec.Encode(DispatchAnswer.Failed)).Result);
         MetricAnswer? answer = MetricAnswerCodec.Decode(MetricAnswerCodec.Encode(new MetricAnswer(MetricKind.Gauge, "", AggregateFrame.Empty, long.MinValue, long.MinValue, 0)));
         Assert.Same(AggregateFrame.Empty, answer!.Frame);
         Assert.Null(answer.Pending);

@@ -1,4 +1,5 @@
 using System.Text;
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
 
@@ -21,8 +22,10 @@ internal static class MessageText
 
     public static string Of(IReadOnlyList<ActiveSeries> series) => string.Join('\n', series.Select(s => $"{s.Id} {Convert.ToHexString(s.Tags.Canonical)} {s.LastSeenMs}"));
 
-    public static string Of(AppendResult result) =>
+    private static string Of(AppendResult result) =>
         $"{result.Accepted}\n" + string.Join('\n', result.Refusals.Select(r => $"{r.Slice}/{r.Series} {(byte)r.Reason} x{r.Samples} '{r.Detail}'"));
+
+    public static string Of(DispatchAnswer answer) => $"{answer.Status} epoch {answer.Epoch} applied {answer.AppliedThrough} needed {answer.NeededFrom} {Of(answer.Result)}";
 
     private static string Of(PendingRows? pending) => pending is null ? "\nnothing pending"
         : $"\nepoch {pending.Epoch}\nwaiting{Of(pending.Waiting)}\nhanded out{Of(pending.HandedOut)}"

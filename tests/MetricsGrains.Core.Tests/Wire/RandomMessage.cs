@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Sketches;
@@ -27,7 +28,9 @@ internal sealed class RandomMessage(Random random)
 
     public IReadOnlyList<ActiveSeries> Series() => Many(8, () => new ActiveSeries(new SeriesId((ulong)random.NextInt64(long.MinValue, long.MaxValue)), Tags(), Time()));
 
-    public AppendResult Result() => new(random.Next(5) == 0 ? long.MaxValue : random.Next(1000), Many(6, () => new Refusal(random.Next(100), random.Next(-1, 100), (RefusalReason)random.Next(7), random.Next(), Text())));
+    public DispatchAnswer DispatchAnswer() => new((DispatchStatus)random.Next(1, 4), (ulong)random.NextInt64(), (ulong)random.Next(), random.Next(2) == 0 ? null : (ulong)random.Next(1, 1_000_000), Result());
+
+    private AppendResult Result() => new(random.Next(5) == 0 ? long.MaxValue : random.Next(1000), Many(6, () => new Refusal(random.Next(100), random.Next(-1, 100), (RefusalReason)random.Next(7), random.Next(), Text())));
 
     public AggregateFrame Frame(MetricKind kind)
     {

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Wire;
 using MetricsGrains.Server.Cluster;
 
 namespace MetricsGrains.Server.Tests.Cluster;
@@ -38,6 +39,6 @@ internal sealed class SimMember(SimSilo silo, MetricMember member) : IMemberTurn
     public Task<byte[]> HandleAsync(string origin, long completeFromMs, ReadOnlyMemory<byte> group, long nowMs) => RunAsync(m =>
     {
         Assert.True(DispatchGroup.TryRead(group.Span, out DispatchGroup read));
-        return DispatchAnswerFormat.Encode(m.Handle(origin, completeFromMs, ref read, nowMs));
+        return DispatchAnswerCodec.Encode(m.Handle(origin, completeFromMs, ref read, nowMs));
     });
 }

@@ -3,8 +3,8 @@ using MetricsGrains.Core.Model;
 
 namespace MetricsGrains.Core.Cluster;
 
-/// <summary>The building blocks of what silos send each other, read from bytes that may be damaged.</summary>
-internal static class Wire
+/// <summary>The building blocks of a dispatch, read from bytes that may be damaged: the hot path, so with no exception for it.</summary>
+internal static class DispatchParts
 {
     public static bool TryNumber(ReadOnlySpan<byte> bytes, scoped ref int at, out ulong value)
     {
@@ -30,12 +30,5 @@ internal static class Wire
         bool read = TryBytes(bytes, ref at, out ReadOnlySpan<byte> utf8);
         text = read ? Encoding.UTF8.GetString(utf8) : "";
         return read;
-    }
-
-    public static void AppendText(this ref GrowableBuffer buffer, string text)
-    {
-        int length = Encoding.UTF8.GetByteCount(text);
-        buffer.AppendVarint((ulong)length);
-        buffer.Advance(Encoding.UTF8.GetBytes(text, buffer.Reserve(length)));
     }
 }

@@ -2,16 +2,13 @@ using MetricsGrains.Core.Ports;
 
 namespace MetricsGrains.Core.Wire;
 
-/// <summary>The bytes of an <see cref="AppendResult"/> on its way back to the silo that sent the samples; docs/formats/grain-messages.md draws them.</summary>
-public static class AppendResultCodec
+/// <summary>The bytes of an <see cref="AppendResult"/> within an answer to a dispatch; docs/formats/dispatch.md draws them.</summary>
+internal static class AppendResultForm
 {
-    public const byte Version = 1;
-
     private const int LeastRefusalBytes = 6;
 
-    public static byte[] Encode(AppendResult result)
+    public static void Write(MessageWriter to, AppendResult result)
     {
-        MessageWriter to = MessageWriter.Start(Version);
         to.Signed(result.Accepted);
         to.Unsigned((ulong)result.Refusals.Count);
         for (int i = 0; i < result.Refusals.Count; i++)
@@ -25,13 +22,10 @@ public static class AppendResultCodec
             to.Text(refusal.Detail);
             to.PrefixFrom(start);
         }
-        return to.Finish();
     }
 
-    /// <exception cref="MessageFormatException">The bytes are no result that this version understands.</exception>
-    public static AppendResult Decode(ReadOnlySpan<byte> bytes)
+    public static AppendResult Read(ref MessageReader from)
     {
-        MessageReader from = MessageReader.Start(bytes, "An append's result", Version);
         long accepted = from.Signed();
         int count = from.Count(LeastRefusalBytes);
         if (accepted == 0 && count == 0)

@@ -9,20 +9,29 @@ namespace MetricsGrains.Silo.Tests;
 /// <summary>Silo processes that share a database, each with a data folder of its own.</summary>
 internal sealed partial class SiloCluster(PostgresCrashStore store, string[] settings) : IAsyncDisposable
 {
+    public const int Places = 3;
+
     private static readonly string Program = typeof(SiloCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SiloAssembly").Value!;
 
     private readonly string _clusterId = "test-" + Guid.NewGuid().ToString("N");
     private readonly DataFolder _data = new();
 
+    private readonly CrashNode?[] _last = new CrashNode?[Places];
+
     /// <summary>Those that run, by their place.</summary>
     public SortedDictionary<int, CrashNode> Silos { get; } = [];
+
+    /// <summary>The one that runs at a place, or ran there last. Safe while silos come and go.</summary>
+    public CrashNode At(int place) => Volatile.Read(ref _last[place])!;
 
     public string DataOf(int place) => Path.Combine(_data.Path, place.ToString(CultureInfo.InvariantCulture));
 
     public async Task<CrashNode> StartAsync(int place)
     {
         string[] all = [.. settings, .. store.Settings, "Cluster:SiloPort=0", "Cluster:AdvertisedAddress=127.0.0.1", $"Cluster:ClusterId={_clusterId}", $"NodeName=silo-{place}"];
-        return Silos[place] = await CrashNode.StartProgramAsync(Program, DataOf(place), all);
+        CrashNode silo = await CrashNode.StartProgramAsync(Program, DataOf(place), all);
+        Volatile.Write(ref _last[place], silo);
+        return Silos[place] = silo;
     }
 
     public async Task KillAsync(int place)
@@ -30,6 +39,16 @@ internal sealed partial class SiloCluster(PostgresCrashStore store, string[] set
         Silos.Remove(place, out CrashNode? silo);
         await silo!.KillAsync();
         await silo.DisposeAsync();
+    }
+
+    /// <summary>Tells a silo to stop, as an upgrade does, and starts it again. It is asked for nothing meanwhile.</summary>
+    public async Task RestartAsync(int place)
+    {
+        CrashNode leaving = Silos[place];
+        int exit = await leaving.StopAsync();
+        Assert.True(exit == 0, $"silo {place} stopped with {exit}\n{leaving.Output}");
+        await leaving.DisposeAsync();
+        await StartAsync(place);
     }
 
     /// <summary>Waits until every record of every log that is acknowledged is with its grains.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MetricsGrains.Crash.Tests;
 using MetricsGrains.Crash.Tests.Stores;
 using Xunit.Abstractions;
@@ -8,12 +7,12 @@ namespace MetricsGrains.Silo.Tests;
 /// <summary>The promise of one machine, kept by three: whichever silo is killed, whenever, every acknowledged point is stored once.</summary>
 public sealed class SiloKillTests(PostgresClusterFixture fixture, ITestOutputHelper output) : IClassFixture<PostgresClusterFixture>
 {
-    private const int Places = 3, Clients = 2;
+    private const int Places = SiloCluster.Places, Clients = 2;
 
     [PostgresFact]
     public async Task Kill_OneOfThreeSilosOverAndOver_EveryAcknowledgedPointCountsOnce()
     {
-        int kills = Number("MG_CRASH_ROUNDS", 6), seed = Number("MG_CRASH_SEED", Random.Shared.Next(100_000));
+        int kills = TestSetting.Number("MG_CRASH_ROUNDS", 6), seed = TestSetting.Number("MG_CRASH_SEED", Random.Shared.Next(100_000));
         string context = $"MG_CRASH_SEED={seed}, {kills} kills";
         var random = new Random(seed);
         PostgresCrashStore store = await PostgresCrashStore.CreateAsync(fixture.Cluster);
@@ -60,6 +59,4 @@ public sealed class SiloKillTests(PostgresClusterFixture fixture, ITestOutputHel
         }
         Agreement.Check(await StoreComparison.DifferenceAsync(store, expected), context + ", after all have stopped");
     }
-
-    private static int Number(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int given) ? given : otherwise;
 }

@@ -1,0 +1,50 @@
+using MetricsGrains.Crash.Tests;
+using MetricsGrains.Crash.Tests.Stores;
+using Xunit.Abstractions;
+
+namespace MetricsGrains.Silo.Tests;
+
+/// <summary>An upgrade: one silo after another is told to stop and started again, while clients send and people look.</summary>
+public sealed class RollingRestartTests(PostgresClusterFixture fixture, ITestOutputHelper output) : IClassFixture<PostgresClusterFixture>
+{
+    private const int Clients = 2;
+
+    [PostgresFact]
+    public async Task Restart_OneSiloAfterAnotherUnderLoad_NothingIsLostAndNoQueryFailsTwice()
+    {
+        int rounds = TestSetting.Number("MG_RESTARTS", SiloCluster.Places), seed = TestSetting.Number("MG_CRASH_SEED", Random.Shared.Next(100_000));
+        string context = $"MG_CRASH_SEED={seed}, {rounds} restarts";
+        PostgresCrashStore store = await PostgresCrashStore.CreateAsync(fixture.Cluster);
+        await using var cluster = new SiloCluster(store, CrashNode.Busy);
+        Senders[] senders = [.. Enumerable.Range(0, SiloCluster.Places).Select(place => new Senders((seed * SiloCluster.Places) + place, Clients, runningTotals: false))];
+        for (int place = 0; place < SiloCluster.Places; place++)
+        {
+            await cluster.StartAsync(place);
+        }
+        QueryProbe[] probes = [.. ((string[])["crash.counter", "crash.gauge", "crash.distribution"]).Select(metric => new QueryProbe(cluster, metric))];
+        for (int round = 0; round < rounds; round++)
+        {
+            using var stop = new CancellationTokenSource();
+            Task[] working = [.. cluster.Silos.Select(s => senders[s.Key].SendAsync(s.Value, round, 200, stop.Token)), .. probes.Select(p => p.RunAsync(stop.Token))];
+            await Task.Delay(1_000);
+            await cluster.RestartAsync(round % SiloCluster.Places);
+            await Task.Delay(1_000);
+            await stop.CancelAsync();
+            await Task.WhenAll(working);
+            await cluster.SettleAsync();
+            for (int place = 0; place < SiloCluster.Places; place++)
+            {
+                await senders[place].SettleAsync(cluster.Silos[place]);
+                Assert.True(senders[place].Fault is null, $"{context}, round {round}: {senders[place].Fault}");
+            }
+            Assert.All(probes, p => Assert.True(p.Fault is null, $"{context}, round {round}: {p.Fault}\n{string.Join("\n", cluster.Silos.Values.Select(s => s.Output))}"));
+        }
+        var expected = new Expected(senders.SelectMany(s => s.All));
+        output.WriteLine($"{context}: requests in {senders.Sum(s => s.CountOf(Fate.In))}, out {senders.Sum(s => s.CountOf(Fate.Out))} (refused {senders.Sum(s => s.Refused)}), samples {expected.Count}; queries {probes.Sum(p => p.Asked)}, asked again at the next silo {probes.Sum(p => p.FailedOnce)}, slowest {probes.Max(p => p.Slowest).TotalSeconds:0.0} s");
+        foreach ((int place, CrashNode silo) in cluster.Silos)
+        {
+            await Eventually.SameAsync(new ApiComparison(silo, expected).DifferenceAsync, $"{context}, asked at silo {place}\n{silo.Output}");
+        }
+        await Eventually.SameAsync(() => StoreComparison.DifferenceAsync(store, expected), context);
+    }
+}

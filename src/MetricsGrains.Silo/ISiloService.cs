@@ -14,6 +14,10 @@ internal interface ISiloService : IGrainService
     [Alias("holdings")]
     Task<Immutable<byte[]>> HoldingsAsync(string origin, TimeSpan mostLookback);
 
+    /// <param name="activations">See NewActivationCodec.</param>
+    [Alias("announce")]
+    Task<Immutable<byte[]>> AnnounceAsync(Immutable<byte[]> activations);
+
     /// <returns>Metric summaries, as MetricSummaryCodec lists them.</returns>
     [Alias("list")]
     Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit);

@@ -21,20 +21,46 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
             await new PostgresClusterSchema(options.StoreConnectionString, start.Time).PrepareAsync(cancel);
         }
         IHost host = Build(start);
+        try
+        {
+            return await JoinAsync(host, start, cancel);
+        }
+        catch
+        {
+            // Leaves the cluster, as far as it had come.
+            await host.StopAsync(CancellationToken.None);
+            host.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<IGrainHost> JoinAsync(IHost host, GrainHostStart start, CancellationToken cancel)
+    {
         var parts = host.Services.GetRequiredService<SiloParts>();
         var peers = host.Services.GetRequiredService<OrleansPeers>();
         SiloId self = SiloNames.IdOf(host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
         IMetricClaims claims = start.Store as IMetricClaims ?? new LocalClaims(start.Store, start.Time);
         var members = new MemberHost(start.Options.Grains, claims, peers, self, start.Time);
         parts.Begin(members);
-        await host.StartAsync(cancel);
+        try
+        {
+            await host.StartAsync(cancel);
+        }
+        catch (Exception error) when (!cancel.IsCancellationRequested)
+        {
+            throw new IOException(
+                $"this silo can't join the cluster '{options.Cluster!.ClusterId}': {error.GetBaseException().Message.TrimEnd('.')}. Its port is {NodeOptions.Section}:Cluster:SiloPort (0: any free one), the address at which the others reach it {NodeOptions.Section}:Cluster:AdvertisedAddress.", error);
+        }
+        LogTakeover? takeover = options.Cluster!.RecoverLog.Length == 0 ? null : await LogTakeover.StartAsync(options.Cluster.RecoverLog, start, members, peers, parts.Origins, cancel);
         // A log that was cut short by somebody does not know what it lacks.
         long completeFrom = start.IsCut ? start.Time.GetUtcNow().ToUnixTimeMilliseconds() : start.CompleteFromMs;
         var dispatch = new OriginDispatch(
             start.Origin, completeFrom, start.Log, peers, start.Options.Grains.Defaults.LiveWindow, new ClusterTimings(), start.Time, loggers.CreateLogger<OriginDispatch>());
+        parts.Origins.Add(dispatch);
         dispatch.Start();
         return new ClusterGrainHost(dispatch, members, peers, start.Time, async () =>
         {
+            await (takeover?.DisposeAsync() ?? ValueTask.CompletedTask);
             await host.StopAsync(CancellationToken.None);
             host.Dispose();
         });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Wire;
 using MetricsGrains.Server.Cluster;
@@ -20,6 +21,9 @@ internal sealed class OrleansPeers(IClusterMembershipService membership, SiloSer
 
     public async Task<IReadOnlyList<Holding>> HoldingsAsync(SiloId silo, string origin, TimeSpan mostLookback, CancellationToken cancel) =>
         HoldingsFormat.Decode((await At(silo).HoldingsAsync(origin, mostLookback)).Value);
+
+    public async Task<IReadOnlyList<OriginHolding>> AnnounceAsync(SiloId silo, IReadOnlyList<NewActivation> activations, CancellationToken cancel) =>
+        NewActivationCodec.DecodeAnswer((await At(silo).AnnounceAsync(NewActivationCodec.Encode(activations).AsImmutable())).Value);
 
     public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) =>
         (await grains.GetGrain<IMetricShell>(metric).AskAsync(question.AsImmutable()).AsTask().WaitAsync(cancel)).Value;

@@ -10,5 +10,7 @@ internal sealed class SiloParts
     /// <exception cref="InvalidOperationException">The silo has not begun.</exception>
     public MemberHost Members => _members ?? throw new InvalidOperationException("this silo has not started yet");
 
+    public OriginSet Origins { get; } = new();
+
     public void Begin(MemberHost members) => _members = members;
 }

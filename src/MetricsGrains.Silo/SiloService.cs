@@ -19,6 +19,9 @@ internal sealed class SiloService(SiloParts parts, IGrainFactory grains, GrainId
     public async Task<Immutable<byte[]>> HoldingsAsync(string origin, TimeSpan mostLookback) =>
         HoldingsFormat.Encode(await parts.Members.HoldingsAsync(origin, mostLookback)).AsImmutable();
 
+    public Task<Immutable<byte[]>> AnnounceAsync(Immutable<byte[]> activations) =>
+        Task.FromResult(NewActivationCodec.EncodeAnswer(parts.Origins.Announced(NewActivationCodec.Decode(activations.Value))).AsImmutable());
+
     public async Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit) =>
         MetricSummaryCodec.EncodeList(await parts.Members.ListAsync(contains, after, limit)).AsImmutable();
 }

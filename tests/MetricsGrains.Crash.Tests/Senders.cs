@@ -93,9 +93,7 @@ internal sealed class Senders(int seed, int count, bool runningTotals = true)
                 SentAgain++;
                 continue;
             }
-            bool isIn = await CountOfMarkerAsync(node, request) > 0;
-            request.Fate = isIn ? Fate.In : Fate.Out;
-            (FoundIn, FoundOut) = (FoundIn + (isIn ? 1 : 0), FoundOut + (isIn ? 0 : 1));
+            await SettleByMarkerAsync(node, request);
         }
         foreach (List<SentRequest> sent in _sent)
         {
@@ -104,6 +102,22 @@ internal sealed class Senders(int seed, int count, bool runningTotals = true)
                 Assert.True(await RepeatAsync(node, acknowledged), $"{acknowledged.Key} was sent again and not taken: {Fault}");
             }
         }
+    }
+
+    /// <summary>As <see cref="SettleAsync"/>, at a node that does not know the keys of those requests: by their markers alone.</summary>
+    public async Task SettleByMarkersAsync(CrashNode node)
+    {
+        foreach (SentRequest request in All.Where(r => r.Fate == Fate.InDoubt).ToList())
+        {
+            await SettleByMarkerAsync(node, request);
+        }
+    }
+
+    private async Task SettleByMarkerAsync(CrashNode node, SentRequest request)
+    {
+        bool isIn = await CountOfMarkerAsync(node, request) > 0;
+        request.Fate = isIn ? Fate.In : Fate.Out;
+        (FoundIn, FoundOut) = (FoundIn + (isIn ? 1 : 0), FoundOut + (isIn ? 0 : 1));
     }
 
     private static async Task<double> CountOfMarkerAsync(CrashNode node, SentRequest request)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
@@ -16,22 +17,22 @@ internal sealed partial class SiloCluster(PostgresCrashStore store, string[] set
     private readonly string _clusterId = "test-" + Guid.NewGuid().ToString("N");
     private readonly DataFolder _data = new();
 
-    private readonly CrashNode?[] _last = new CrashNode?[Places];
+    private readonly ConcurrentDictionary<int, CrashNode> _last = [];
 
     /// <summary>Those that run, by their place.</summary>
     public SortedDictionary<int, CrashNode> Silos { get; } = [];
 
     /// <summary>The one that runs at a place, or ran there last. Safe while silos come and go.</summary>
-    public CrashNode At(int place) => Volatile.Read(ref _last[place])!;
+    public CrashNode At(int place) => _last[place];
 
     public string DataOf(int place) => Path.Combine(_data.Path, place.ToString(CultureInfo.InvariantCulture));
 
-    public async Task<CrashNode> StartAsync(int place)
+    /// <param name="more">Settings of this silo.</param>
+    public async Task<CrashNode> StartAsync(int place, params string[] more)
     {
-        string[] all = [.. settings, .. store.Settings, "Cluster:SiloPort=0", "Cluster:AdvertisedAddress=127.0.0.1", $"Cluster:ClusterId={_clusterId}", $"NodeName=silo-{place}"];
+        string[] all = [.. settings, .. more, .. store.Settings, "Cluster:SiloPort=0", "Cluster:AdvertisedAddress=127.0.0.1", $"Cluster:ClusterId={_clusterId}", $"NodeName=silo-{place}"];
         CrashNode silo = await CrashNode.StartProgramAsync(Program, DataOf(place), all);
-        Volatile.Write(ref _last[place], silo);
-        return Silos[place] = silo;
+        return Silos[place] = _last[place] = silo;
     }
 
     public async Task KillAsync(int place)

@@ -22,6 +22,7 @@ public sealed class MetricMember
     private readonly TagSetPool _tagSets;
     private readonly WindowSealer _sealer;
     private readonly Dictionary<string, Standing> _origins = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
 
     /// <param name="epoch">Greater than that of every activation of this metric before.</param>
     /// <param name="cursors">The metric's in the store, read after every earlier activation was kept from writing.</param>
@@ -44,6 +45,9 @@ public sealed class MetricMember
 
     /// <summary>Some origin has not sent all it has.</summary>
     public bool IsCatchingUp => _origins.Values.Any(o => !o.InStep);
+
+    /// <summary>Some origin has something that an activation before this one had, and has not sent it all: what is asked now is answered without that.</summary>
+    public bool IsAwaiting => _awaited.Count > 0;
 
     /// <summary>Takes nothing more in: what it has is on its way to the store, and the metric's next activation goes on from there.</summary>
     public bool IsRetired { get; private set; }
@@ -108,11 +112,27 @@ public sealed class MetricMember
         {
             return Answer(DispatchStatus.OutOfStep, origin, accepted, refusals);
         }
-        standing.InStep |= group.IsCaughtUp;
+        if (group.IsCaughtUp)
+        {
+            standing.InStep = true;
+            _awaited.Remove(origin);
+        }
         return Answer(DispatchStatus.InStep, origin, accepted, refusals);
     }
 
     public void Retire() => IsRetired = true;
+
+    /// <summary>An origin is known to have something of the metric.</summary>
+    public void Await(string origin)
+    {
+        if (!_origins.TryGetValue(origin, out Standing? standing) || !standing.InStep)
+        {
+            _awaited.Add(origin);
+        }
+    }
+
+    /// <summary>An origin is gone: nobody waits for it any more. What only its log has counts when it is back.</summary>
+    public void Forgo(string origin) => _awaited.Remove(origin);
 
     /// <summary>See <see cref="MetricGrain.TakeFlush"/>. Null too while an origin is catching up. Of a retired one everything.</summary>
     public RollupFlush? TakeFlush(long nowMs, bool everything)

@@ -3,17 +3,18 @@ using MetricsGrains.Core.Ports;
 
 namespace MetricsGrains.Server.Cluster;
 
-/// <summary>Claims for grains that are activated one by one, made of the store many at a time: after a silo's death thousands come at once.</summary>
-internal sealed class ClaimQueue(IMetricClaims claims)
+/// <summary>Claims for grains that are activated one by one, made of the store and told to the silos many at a time: after a silo's death thousands come at once.</summary>
+internal sealed class ClaimQueue(IMetricClaims claims, Announcer announcer)
 {
     private const int Most = 2_000;
 
     private readonly Channel<Request> _requests = Channel.CreateUnbounded<Request>(new UnboundedChannelOptions { SingleReader = true });
     private int _isRunning;
 
-    public Task<MetricClaim> ClaimAsync(string metric, CancellationToken cancel)
+    /// <returns>The claim, and the origins that the activation is to be brought up to date by.</returns>
+    public Task<(MetricClaim Claim, IEnumerable<string> Awaited)> ClaimAsync(string metric, CancellationToken cancel)
     {
-        var request = new Request(metric, new TaskCompletionSource<MetricClaim>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var request = new Request(metric, new TaskCompletionSource<(MetricClaim, IEnumerable<string>)>(TaskCreationOptions.RunContinuationsAsynchronously));
         _requests.Writer.TryWrite(request);
         Start();
         return request.Claim.Task.WaitAsync(cancel);
@@ -57,10 +58,12 @@ internal sealed class ClaimQueue(IMetricClaims claims)
         {
             // One metric may be asked for twice, where an activation that failed was tried again at once.
             string[] metrics = [.. requests.Select(r => r.Metric).Distinct(StringComparer.Ordinal)];
-            Dictionary<string, MetricClaim> made = (await claims.ClaimAsync(metrics, CancellationToken.None)).ToDictionary(c => c.Metric, StringComparer.Ordinal);
+            IReadOnlyList<MetricClaim> claimed = await claims.ClaimAsync(metrics, CancellationToken.None);
+            ILookup<string, string> awaited = await announcer.AnnounceAsync(claimed);
+            Dictionary<string, MetricClaim> made = claimed.ToDictionary(c => c.Metric, StringComparer.Ordinal);
             foreach (Request request in requests)
             {
-                request.Claim.TrySetResult(made[request.Metric]);
+                request.Claim.TrySetResult((made[request.Metric], awaited[request.Metric]));
             }
         }
         catch (Exception error)
@@ -72,5 +75,5 @@ internal sealed class ClaimQueue(IMetricClaims claims)
         }
     }
 
-    private sealed record Request(string Metric, TaskCompletionSource<MetricClaim> Claim);
+    private sealed record Request(string Metric, TaskCompletionSource<(MetricClaim, IEnumerable<string>)> Claim);
 }

@@ -67,7 +67,7 @@ public static class GrainQuestion
             throw new FormatException($"a question of {question.Length} bytes is cut short");
         }
         string origin = Encoding.UTF8.GetString(question.Slice(2, question[1]));
-        if (member.IsRetired || (origin.Length > 0 && (!member.HasJoined(origin) || member.IsCatchingUpWith(origin))))
+        if (member.IsRetired || member.IsAwaiting || (origin.Length > 0 && (!member.HasJoined(origin) || member.IsCatchingUpWith(origin))))
         {
             byte[] refusal = new byte[9];
             BinaryPrimitives.WriteUInt64LittleEndian(refusal.AsSpan(1), member.Epoch);

@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Ports;
 
 namespace MetricsGrains.Server.Cluster;
@@ -13,12 +14,16 @@ public interface IClusterPeers
 
     /// <summary>Hands a dispatch to the grains of its metrics, which mostly live in <paramref name="silo"/>.</summary>
     /// <param name="dispatch">See docs/formats/dispatch.md. Not changed afterwards.</param>
-    /// <returns>The answers, as DispatchAnswerFormat joins them.</returns>
+    /// <returns>The answers, as DispatchAnswerCodec joins them.</returns>
     Task<byte[]> DispatchAsync(SiloId silo, byte[] dispatch, CancellationToken cancel);
 
     /// <summary>What the grains in a silo hold of an origin's log.</summary>
     /// <param name="mostLookback">See <see cref="Core.Grains.MetricGrain.NeededFrom"/>.</param>
     Task<IReadOnlyList<Holding>> HoldingsAsync(SiloId silo, string origin, TimeSpan mostLookback, CancellationToken cancel);
+
+    /// <summary>Tells a silo which metrics have new activations: it brings them up to date out of its logs, at once.</summary>
+    /// <returns>What its logs have of them.</returns>
+    Task<IReadOnlyList<OriginHolding>> AnnounceAsync(SiloId silo, IReadOnlyList<NewActivation> activations, CancellationToken cancel);
 
     /// <summary>Asks a metric's grain, wherever it is.</summary>
     Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel);

@@ -8,7 +8,7 @@ using MetricsGrains.Server.Hosting;
 namespace MetricsGrains.Server.Cluster;
 
 /// <summary>The grains that live in this silo: activates them, brings their rows to the store, and lets go of those that belong elsewhere.</summary>
-public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, IClusterPeers peers, SiloId self, TimeProvider time)
+public sealed class MemberHost
 {
     /// <summary>Grains that move to another silo at a time, so that most of them answer at any moment.</summary>
     private const int MovesAtOnce = 500;
@@ -18,10 +18,27 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
 
     private readonly ConcurrentDictionary<string, IMemberTurns> _members = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _originsSeen = new(StringComparer.Ordinal);
-    private readonly ClaimQueue _claims = new(claims);
+    private readonly GrainLimits _limits;
+    private readonly IMetricClaims _store;
+    private readonly IClusterPeers _peers;
+    private readonly SiloId _self;
+    private readonly TimeProvider _time;
+    private readonly Announcer _announcer;
+    private readonly ClaimQueue _claims;
     private Dictionary<string, IMemberTurns> _handedOut = new(StringComparer.Ordinal);
     private long _supersededMs;
     private volatile bool _isLeaving;
+
+    public MemberHost(GrainLimits limits, IMetricClaims claims, IClusterPeers peers, SiloId self, TimeProvider time)
+    {
+        _limits = limits;
+        _store = claims;
+        _peers = peers;
+        _self = self;
+        _time = time;
+        _announcer = new Announcer(peers);
+        _claims = new ClaimQueue(claims, _announcer);
+    }
 
     /// <summary>Makes a metric's grain, with what the store has of it.</summary>
     /// <exception cref="StoreUnavailableException">Nobody knows what of the metric is in the store; try again.</exception>
@@ -32,8 +49,13 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
         {
             throw new InvalidOperationException("this silo is leaving the cluster");
         }
-        MetricClaim claim = await _claims.ClaimAsync(metric, cancel);
-        return new MetricMember(metric, claim.Epoch, limits.For(metric), claim.Cursors, new TagSetPool(), new WindowSealer());
+        (MetricClaim claim, IEnumerable<string> awaited) = await _claims.ClaimAsync(metric, cancel);
+        var member = new MetricMember(metric, claim.Epoch, _limits.For(metric), claim.Cursors, new TagSetPool(), new WindowSealer());
+        foreach (string origin in awaited)
+        {
+            member.Await(origin);
+        }
+        return member;
     }
 
     /// <summary>An activation began.</summary>
@@ -108,20 +130,25 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
     {
         long now = NowMs, silentSince = now - (long)OriginTimeout.TotalMilliseconds;
         int moves = 0;
+        IReadOnlyList<string> gone = _announcer.Gone;
         var epochs = new ConcurrentBag<KeyValuePair<string, ulong>>();
         await ForAllAsync(async member =>
         {
-            bool belongsHere = peers.HomeOf(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(member.Metric))) == self;
+            bool belongsHere = _peers.HomeOf(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(member.Metric))) == _self;
             bool mayMove = !belongsHere && Interlocked.Increment(ref moves) <= MovesAtOnce;
             bool over = await AskAsync(member, m =>
             {
                 m.Grain?.Tick(now);
+                foreach (string origin in gone)
+                {
+                    m.Forgo(origin);
+                }
                 epochs.Add(new KeyValuePair<string, ulong>(m.Name, m.Epoch));
                 if (mayMove)
                 {
                     m.Retire();
                 }
-                long window = (long)limits.For(m.Name).LiveWindow.TotalMilliseconds;
+                long window = (long)_limits.For(m.Name).LiveWindow.TotalMilliseconds;
                 bool isIdle = m.IsIdle && m.LastHandledMs < now - (m.Origins.Count == 0 ? (long)OriginTimeout.TotalMilliseconds : window);
                 // An origin that died while it was sending what it has will not go on; without it the others' rows would wait for ever.
                 bool isStuck = m.LastHandledMs < silentSince && m.Origins.Any(o => m.IsCatchingUpWith(o) && _originsSeen.GetValueOrDefault(o) < silentSince);
@@ -149,14 +176,14 @@ public sealed class MemberHost(GrainLimits limits, IMetricClaims claims, ICluste
 
     public async Task<long> PendingBytesAsync() => (await AskAllAsync(m => m.Grain?.PendingBytes ?? 0)).Sum();
 
-    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Another silo took them over while this one was thought dead. The store leaves out what they would write; here they end answering.</summary>
     private async Task EndSupersededAsync(IReadOnlyList<KeyValuePair<string, ulong>> epochs, CancellationToken cancel)
     {
         try
         {
-            foreach (string metric in await claims.FindSupersededAsync(epochs, cancel))
+            foreach (string metric in await _store.FindSupersededAsync(epochs, cancel))
             {
                 _members.GetValueOrDefault(metric)?.End();
             }

@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Hosting;
@@ -44,6 +45,9 @@ public sealed partial class OriginDispatch : IAsyncDisposable
         _catchUp = new CatchUp(this, _ledger, origin, completeFromMs, log, peers, timings);
         _watch = new HoldingsWatch(_ledger, origin, peers, liveWindow, timings, time);
     }
+
+    /// <summary>The log's name, as cursors know it.</summary>
+    public string Origin => _origin;
 
     /// <summary>All records up to here are with their grains, in the store, or in both.</summary>
     public ulong AppliedThrough
@@ -170,6 +174,29 @@ public sealed partial class OriginDispatch : IAsyncDisposable
                 _ledger.FallBehind(link);
             }
         }
+    }
+
+    /// <summary>Metrics have new activations. Those that the log has something of are brought up to date now, not when that is noticed.</summary>
+    /// <returns>The indexes of those.</returns>
+    public IReadOnlyList<int> Announced(IReadOnlyList<NewActivation> activations)
+    {
+        var have = new List<int>();
+        lock (_ledger.Gate)
+        {
+            for (int i = 0; i < activations.Count; i++)
+            {
+                if (_ledger.Links.Find(activations[i].Metric) is not { } link)
+                {
+                    continue;
+                }
+                have.Add(i);
+                if (link.State == LinkState.InStep && link.Epoch < activations[i].Epoch)
+                {
+                    _ledger.FallBehind(link);
+                }
+            }
+        }
+        return have;
     }
 
     public async ValueTask DisposeAsync()

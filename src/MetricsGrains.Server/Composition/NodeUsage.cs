@@ -3,6 +3,8 @@ namespace MetricsGrains.Server.Composition;
 /// <summary>The command line's words.</summary>
 internal static class NodeUsage
 {
+    private const string RecoverLog = "--MetricsGrains:Cluster:RecoverLog=";
+
     public const string Text = """
         MetricsGrains: realtime metrics on one machine.
 
@@ -10,6 +12,8 @@ internal static class NodeUsage
 
           --demo    feed it a believable shop, to see what it does
           --help    this text
+
+          --recover-log FOLDER    of a silo: beside its own, brings what is in the log of one that does not come back to the store
 
           store migrate    copy a SQLite store into PostgreSQL
           store backup     write the SQLite store into one file, beside a running node
@@ -21,5 +25,19 @@ internal static class NodeUsage
         """;
 
     /// <summary>Spells out the switches that have a short form.</summary>
-    public static string[] Expand(string[] args) => [.. args.Select(a => a == "--demo" ? "--MetricsGrains:Demo=true" : a)];
+    public static string[] Expand(string[] args)
+    {
+        var all = new List<string>(args.Length);
+        for (int i = 0; i < args.Length; i++)
+        {
+            all.Add(args[i] switch
+            {
+                "--demo" => "--MetricsGrains:Demo=true",
+                "--recover-log" when i + 1 < args.Length => RecoverLog + args[++i],
+                _ when args[i].StartsWith("--recover-log=", StringComparison.Ordinal) => RecoverLog + args[i]["--recover-log=".Length..],
+                _ => args[i],
+            });
+        }
+        return [.. all];
+    }
 }

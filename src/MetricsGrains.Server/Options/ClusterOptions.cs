@@ -17,6 +17,9 @@ public sealed record ClusterOptions
     /// <summary>Other silos talk to this one here. 0 asks for a free one.</summary>
     public required int SiloPort { get; init; }
 
+    /// <summary>The log folder of a silo that does not come back, or its data folder; empty: none.</summary>
+    public required string RecoverLog { get; init; }
+
     internal static ClusterOptions Read(OptionReader reader)
     {
         string address = reader.Text("Cluster:AdvertisedAddress", "");
@@ -30,6 +33,7 @@ public sealed record ClusterOptions
             ServiceId = reader.Text("Cluster:ServiceId", "metricsgrains"),
             AdvertisedAddress = address,
             SiloPort = reader.Int("Cluster:SiloPort", 11_111, 0, 65_535),
+            RecoverLog = reader.Text("Cluster:RecoverLog", ""),
         };
     }
 }

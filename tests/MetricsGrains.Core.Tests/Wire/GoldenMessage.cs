@@ -25,6 +25,10 @@ internal static class GoldenMessage
 
     public const string Series = "010210EFCDAB896745230101008098C296ED661701000000000000000D0107736572766963650361706901";
 
+    public const string Activations = "010204026162020502C3A9AC02";
+
+    public const string ActivationsAnswer = "010205016102000503016200";
+
     public const string DispatchAnswer = "010103BC05AC02D00F020E000101D80408746F6F206D616E7905040A060200";
 
     private const long Now = 1_767_000_000_000;
@@ -60,6 +64,10 @@ internal static class GoldenMessage
 
     private static AppendResult MakeResult() => new(1_000, [new Refusal(0, -1, RefusalReason.CardinalityLimit, 300, "too many"), new Refusal(2, 5, RefusalReason.Malformed, 1, "")]);
 
+    public static NewActivation[] MakeActivations() => [new("ab", 2), new("é", 300)];
+
+    public static OriginHolding[] MakeHoldings() => [new("a", [0, 5]), new("b", [])];
+
     public static DispatchAnswer MakeDispatchAnswer() => new(DispatchStatus.InStep, 3, 700, 300, MakeResult());
 
     /// <summary>Every message's bytes now.</summary>
@@ -70,6 +78,8 @@ internal static class GoldenMessage
         ["summary"] = MetricSummaryCodec.Encode(MakeSummaries()[0]),
         ["summaries"] = MetricSummaryCodec.EncodeList(MakeSummaries()),
         ["series"] = ActiveSeriesCodec.Encode(MakeSeries()),
+        ["activations"] = NewActivationCodec.Encode(MakeActivations()),
+        ["activations answer"] = NewActivationCodec.EncodeAnswer(MakeHoldings()),
         ["dispatch answer"] = DispatchAnswerCodec.Encode(MakeDispatchAnswer()),
     };
 

@@ -12,6 +12,8 @@ public sealed class GoldenMessageTests
         { "summary", GoldenMessage.Summary },
         { "summaries", GoldenMessage.Summaries },
         { "series", GoldenMessage.Series },
+        { "activations", GoldenMessage.Activations },
+        { "activations answer", GoldenMessage.ActivationsAnswer },
         { "dispatch answer", GoldenMessage.DispatchAnswer },
     };
 
@@ -30,6 +32,8 @@ public sealed class GoldenMessageTests
             "summary" => MessageText.Of(GoldenMessage.MakeSummaries()[0]),
             "summaries" => MessageText.Of(GoldenMessage.MakeSummaries()),
             "series" => MessageText.Of(GoldenMessage.MakeSeries()),
+            "activations" => MessageText.Of(GoldenMessage.MakeActivations()),
+            "activations answer" => MessageText.Of(GoldenMessage.MakeHoldings()),
             _ => MessageText.Of(GoldenMessage.MakeDispatchAnswer()),
         };
         Assert.Equal(expected, MessageKind.Named(name).Read(Convert.FromHexString(golden)));

@@ -17,6 +17,8 @@ internal sealed record MessageKind(string Name, Func<Random, (byte[] Bytes, stri
         Of("summary", r => r.Summary(), MetricSummaryCodec.Encode, b => MetricSummaryCodec.Decode(b), MessageText.Of),
         Of("summaries", r => r.Summaries(), MetricSummaryCodec.EncodeList, b => MetricSummaryCodec.DecodeList(b), MessageText.Of),
         Of("series", r => r.Series(), ActiveSeriesCodec.Encode, b => ActiveSeriesCodec.Decode(b), MessageText.Of),
+        Of("activations", r => r.Activations(), NewActivationCodec.Encode, b => NewActivationCodec.Decode(b), MessageText.Of),
+        Of("activations answer", r => r.Holdings(), NewActivationCodec.EncodeAnswer, b => NewActivationCodec.DecodeAnswer(b), MessageText.Of),
         Of("dispatch answer", r => r.DispatchAnswer(), DispatchAnswerCodec.Encode, b => DispatchAnswerCodec.Decode(b), MessageText.Of),
     ];
 

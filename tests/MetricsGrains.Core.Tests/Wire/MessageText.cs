@@ -25,6 +25,10 @@ internal static class MessageText
     private static string Of(AppendResult result) =>
         $"{result.Accepted}\n" + string.Join('\n', result.Refusals.Select(r => $"{r.Slice}/{r.Series} {(byte)r.Reason} x{r.Samples} '{r.Detail}'"));
 
+    public static string Of(IReadOnlyList<NewActivation> activations) => string.Join('\n', activations.Select(a => $"'{a.Metric}' {a.Epoch}"));
+
+    public static string Of(IReadOnlyList<OriginHolding> holdings) => string.Join('\n', holdings.Select(h => $"'{h.Origin}' {string.Join(',', h.Indexes)}"));
+
     public static string Of(DispatchAnswer answer) => $"{answer.Status} epoch {answer.Epoch} applied {answer.AppliedThrough} needed {answer.NeededFrom} {Of(answer.Result)}";
 
     private static string Of(PendingRows? pending) => pending is null ? "\nnothing pending"

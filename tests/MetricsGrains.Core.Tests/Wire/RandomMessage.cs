@@ -28,6 +28,10 @@ internal sealed class RandomMessage(Random random)
 
     public IReadOnlyList<ActiveSeries> Series() => Many(8, () => new ActiveSeries(new SeriesId((ulong)random.NextInt64(long.MinValue, long.MaxValue)), Tags(), Time()));
 
+    public IReadOnlyList<NewActivation> Activations() => Many(5, () => new NewActivation(Text(), (ulong)random.NextInt64()));
+
+    public IReadOnlyList<OriginHolding> Holdings() => Many(4, () => new OriginHolding(Text(), Many(6, () => random.Next())));
+
     public DispatchAnswer DispatchAnswer() => new((DispatchStatus)random.Next(1, 4), (ulong)random.NextInt64(), (ulong)random.Next(), random.Next(2) == 0 ? null : (ulong)random.Next(1, 1_000_000), Result());
 
     private AppendResult Result() => new(random.Next(5) == 0 ? long.MaxValue : random.Next(1000), Many(6, () => new Refusal(random.Next(100), random.Next(-1, 100), (RefusalReason)random.Next(7), random.Next(), Text())));

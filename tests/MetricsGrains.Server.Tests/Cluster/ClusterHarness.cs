@@ -68,6 +68,7 @@ internal sealed class ClusterHarness : GrainsHarness, IGrains
         var peers = new SimPeers(_cluster, silo);
         var log = new RecordLog();
         var dispatch = new OriginDispatch(origin, long.MinValue, log, peers, _cluster.Options.LiveWindow, SimSilo.Timings with { Call = TimeSpan.FromSeconds(30) }, _cluster.Time, NullLogger<OriginDispatch>.Instance);
+        silo.Origins.Add(dispatch);
         dispatch.Start();
         return new Node(log, new ClusterGrainHost(dispatch, silo.Members, peers, _cluster.Time, () => Task.CompletedTask));
     }

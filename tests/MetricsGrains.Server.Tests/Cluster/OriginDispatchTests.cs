@@ -1,5 +1,8 @@
 using MetricsGrains.Contracts;
 using MetricsGrains.Core.Grains;
+using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Windows;
+using MetricsGrains.Server.Cluster;
 
 namespace MetricsGrains.Server.Tests.Cluster;
 
@@ -54,6 +57,33 @@ public sealed class OriginDispatchTests
         finally
         {
             Assert.True(Differences(cluster, expected) is [], $"seed {seed}: {string.Join("; ", Differences(cluster, expected).Take(5))}");
+        }
+    }
+
+    [Fact]
+    public async Task Query_WhileGrainsAreActivatedAnew_IsAnsweredWithWhatEveryLogHas()
+    {
+        await using var cluster = new SimCluster(1, new MetricGrainOptions(), isFaulty: false, speed: 1);
+        string[] origins = ["a", "b", "c"], metrics = [.. Enumerable.Range(0, 12).Select(i => $"metric.{i}")];
+        long from = cluster.Time.NowMs - 60_000;
+        foreach (string origin in origins)
+        {
+            await cluster.StartAsync(origin);
+        }
+        foreach (SimSilo silo in cluster.Up)
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                await silo.AppendAsync([.. metrics.Select(m => Observed.Counter(m, $"host:{silo.Origin}", cluster.Time.NowMs, 1))]);
+            }
+        }
+        await Eventually.TrueAsync(() => cluster.Up.All(s => s.Dispatch.Behind == 0), "every grain has what the logs have");
+        var query = new AggregateQuery(from, from + 600_000, 10_000, [], [], SketchNeed.None);
+        for (int round = 0; round < 5; round++)
+        {
+            cluster.EndAll();
+            MetricAnswer?[] answers = await Task.WhenAll(metrics.Select(m => cluster.Up[round % 3].Grains.QueryAsync(m, query, CancellationToken.None).AsTask()));
+            Assert.All(answers, a => Assert.Equal(150, a!.Frame.Groups.Sum(g => g.Points.ToArray().Sum(p => p.Aggregate.Count))));
         }
     }
 

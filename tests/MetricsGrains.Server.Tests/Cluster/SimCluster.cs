@@ -77,6 +77,15 @@ internal sealed class SimCluster(int seed, MetricGrainOptions options, bool isFa
         }
     }
 
+    /// <summary>Ends every activation, as if all silos had died: the next call makes another, which has nothing.</summary>
+    public void EndAll()
+    {
+        foreach (SimMember member in _directory.Values)
+        {
+            member.End();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (SimSilo silo in _up)

@@ -1,4 +1,6 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Core.Wire;
 using MetricsGrains.Server.Cluster;
 
 namespace MetricsGrains.Server.Tests.Cluster;
@@ -20,6 +22,9 @@ internal sealed class SimPeers(SimCluster cluster, SimSilo self) : IClusterPeers
 
     public async Task<IReadOnlyList<Holding>> HoldingsAsync(SiloId silo, string origin, TimeSpan mostLookback, CancellationToken cancel) =>
         await (await TravelAsync(silo)).Members.HoldingsAsync(origin, mostLookback);
+
+    public async Task<IReadOnlyList<OriginHolding>> AnnounceAsync(SiloId silo, IReadOnlyList<NewActivation> activations, CancellationToken cancel) =>
+        NewActivationCodec.DecodeAnswer(NewActivationCodec.EncodeAnswer((await TravelAsync(silo)).Origins.Announced(NewActivationCodec.Decode(NewActivationCodec.Encode(activations)))));
 
     public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) =>
         await (await cluster.FindAsync(metric)).RunAsync(member => GrainQuestion.Answer(member, question, cluster.Time.NowMs));

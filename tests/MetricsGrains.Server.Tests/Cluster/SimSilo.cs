@@ -35,7 +35,12 @@ internal sealed class SimSilo : IDisposable
 
     public MemberHost Members { get; }
 
+    /// <summary>The grains of the cluster, as this silo's pages and API see them.</summary>
+    public ClusterGrainHost Grains => new(Dispatch, Members, new SimPeers(_cluster, this), _cluster.Time, () => Task.CompletedTask);
+
     public OriginDispatch Dispatch { get; }
+
+    public OriginSet Origins { get; } = new();
 
     public bool IsUp { get; private set; } = true;
 
@@ -46,6 +51,7 @@ internal sealed class SimSilo : IDisposable
         {
             _ = Dispatch.AppendAsync(record.Batch, record.Sequence);
         }
+        Origins.Add(Dispatch);
         Dispatch.Start();
         _flushing = FlushAsync();
     }

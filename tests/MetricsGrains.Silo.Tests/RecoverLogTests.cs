@@ -40,7 +40,7 @@ public sealed class RecoverLogTests(PostgresClusterFixture fixture, ITestOutputH
         Assert.True(senders[Gone].CountOf(Fate.In) > 0);
         foreach (CrashNode silo in cluster.Silos.Values)
         {
-            await Eventually.SameAsync(new ApiComparison(silo, expected).DifferenceAsync, $"MG_CRASH_SEED={seed}\n{silo.Output}");
+            Agreement.Check(await new ApiComparison(silo, expected).DifferenceAsync(), $"MG_CRASH_SEED={seed}\n{silo.Output}");
         }
         foreach (CrashNode silo in cluster.Silos.Values)
         {

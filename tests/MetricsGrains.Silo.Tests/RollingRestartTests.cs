@@ -43,7 +43,7 @@ public sealed class RollingRestartTests(PostgresClusterFixture fixture, ITestOut
         output.WriteLine($"{context}: requests in {senders.Sum(s => s.CountOf(Fate.In))}, out {senders.Sum(s => s.CountOf(Fate.Out))} (refused {senders.Sum(s => s.Refused)}), samples {expected.Count}; queries {probes.Sum(p => p.Asked)}, asked again at the next silo {probes.Sum(p => p.FailedOnce)}, slowest {probes.Max(p => p.Slowest).TotalSeconds:0.0} s");
         foreach ((int place, CrashNode silo) in cluster.Silos)
         {
-            await Eventually.SameAsync(new ApiComparison(silo, expected).DifferenceAsync, $"{context}, asked at silo {place}\n{silo.Output}");
+            Agreement.Check(await new ApiComparison(silo, expected).DifferenceAsync(), $"{context}, asked at silo {place}\n{silo.Output}");
         }
         await Eventually.SameAsync(() => StoreComparison.DifferenceAsync(store, expected), context);
     }

@@ -18,6 +18,10 @@ internal interface ISiloService : IGrainService
     [Alias("announce")]
     Task<Immutable<byte[]>> AnnounceAsync(Immutable<byte[]> activations);
 
+    /// <returns>See SiloReportCodec.</returns>
+    [Alias("report")]
+    Task<Immutable<byte[]>> ReportAsync();
+
     /// <returns>Metric summaries, as MetricSummaryCodec lists them.</returns>
     [Alias("list")]
     Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit);

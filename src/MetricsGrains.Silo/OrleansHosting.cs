@@ -41,7 +41,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         SiloId self = SiloNames.IdOf(host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
         IMetricClaims claims = start.Store as IMetricClaims ?? new LocalClaims(start.Store, start.Time);
         var members = new MemberHost(start.Options.Grains, claims, peers, self, start.Time);
-        parts.Begin(members);
+        parts.Begin(members, options.NodeName, start.Time.GetUtcNow().ToUnixTimeMilliseconds());
         try
         {
             await host.StartAsync(cancel);
@@ -63,7 +63,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
             await (takeover?.DisposeAsync() ?? ValueTask.CompletedTask);
             await host.StopAsync(CancellationToken.None);
             host.Dispose();
-        });
+        }, host.Services.GetRequiredService<OrleansClusterView>());
     }
 
     private IHost Build(GrainHostStart start)
@@ -75,6 +75,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         builder.Services.AddSingleton<SiloParts>();
         builder.Services.AddSingleton<SiloServices>();
         builder.Services.AddSingleton<OrleansPeers>();
+        builder.Services.AddSingleton<OrleansClusterView>();
         builder.UseOrleans(silo =>
         {
             if (options.StoreConnectionString.Length == 0)

@@ -12,5 +12,9 @@ internal sealed class SiloParts
 
     public OriginSet Origins { get; } = new();
 
-    public void Begin(MemberHost members) => _members = members;
+    public string NodeName { get; private set; } = "";
+
+    public long StartedMs { get; private set; }
+
+    public void Begin(MemberHost members, string nodeName, long nowMs) => (_members, NodeName, StartedMs) = (members, nodeName, nowMs);
 }

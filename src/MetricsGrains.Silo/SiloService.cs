@@ -1,5 +1,8 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Wire;
 using MetricsGrains.Server.Cluster;
+using MetricsGrains.Server.Composition;
+using MetricsGrains.Server.Hosting;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 
@@ -21,6 +24,13 @@ internal sealed class SiloService(SiloParts parts, IGrainFactory grains, GrainId
 
     public Task<Immutable<byte[]>> AnnounceAsync(Immutable<byte[]> activations) =>
         Task.FromResult(NewActivationCodec.EncodeAnswer(parts.Origins.Announced(NewActivationCodec.Decode(activations.Value))).AsImmutable());
+
+    public async Task<Immutable<byte[]>> ReportAsync()
+    {
+        (MemoryUse use, double rate, IReadOnlyList<HotMetric> hot) = await parts.Members.ReportAsync();
+        var report = new SiloReport(parts.NodeName, NodeVersion.Text, parts.StartedMs, (int)use.Metrics, use.Series, use.Bytes, rate, parts.Origins.Lags, hot);
+        return SiloReportCodec.Encode(report).AsImmutable();
+    }
 
     public async Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit) =>
         MetricSummaryCodec.EncodeList(await parts.Members.ListAsync(contains, after, limit)).AsImmutable();

@@ -23,6 +23,9 @@ public sealed class MetricMember
     private readonly WindowSealer _sealer;
     private readonly Dictionary<string, Standing> _origins = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
+    private long _taken;
+    private long _takenBefore;
+    private long _measuredMs;
 
     /// <param name="epoch">Greater than that of every activation of this metric before.</param>
     /// <param name="cursors">The metric's in the store, read after every earlier activation was kept from writing.</param>
@@ -57,6 +60,9 @@ public sealed class MetricMember
 
     /// <summary>Nothing that only this activation knows.</summary>
     public bool IsFlushed => !IsCatchingUp && (Grain is null || _origins.Keys.All(o => Grain.NeededFrom(o, TimeSpan.Zero) is null));
+
+    /// <summary>Samples taken in, as last measured.</summary>
+    public double SamplesPerSecond { get; private set; }
 
     /// <summary>When the last group came, Unix ms.</summary>
     public long LastHandledMs { get; private set; }
@@ -108,6 +114,7 @@ public sealed class MetricMember
             }
             index++;
         }
+        _taken += accepted;
         if (!group.IsAtEnd)
         {
             return Answer(DispatchStatus.OutOfStep, origin, accepted, refusals);
@@ -118,6 +125,16 @@ public sealed class MetricMember
             _awaited.Remove(origin);
         }
         return Answer(DispatchStatus.InStep, origin, accepted, refusals);
+    }
+
+    /// <summary>Takes the rate since the last call.</summary>
+    public void Measure(long nowMs)
+    {
+        if (nowMs > _measuredMs)
+        {
+            SamplesPerSecond = _measuredMs == 0 ? 0 : (_taken - _takenBefore) * 1_000.0 / (nowMs - _measuredMs);
+            (_takenBefore, _measuredMs) = (_taken, nowMs);
+        }
     }
 
     public void Retire() => IsRetired = true;

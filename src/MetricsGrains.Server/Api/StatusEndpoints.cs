@@ -26,6 +26,7 @@ internal static class StatusEndpoints
             IReadOnlyList<string> warnings = node.Alerting is not { } alerting ? [] : alerting.StandBy is { } standBy ? [$"alerting stands by: {standBy}"] : alerting.Warnings;
             return Results.Json(new { status = reason is null ? "ready" : "not ready", reason, warnings }, statusCode: reason is null ? 200 : 503);
         });
+        endpoints.MapAnswer("/api/v1/cluster", context => ClusterAsync(node, context.RequestAborted));
         endpoints.MapAnswer("/api/v1/status", context => StatusAsync(node, httpPort(), context.RequestAborted));
     }
 
@@ -47,6 +48,35 @@ internal static class StatusEndpoints
         {
             return "the store does not answer";
         }
+    }
+
+    private static async Task<IResult> ClusterAsync(NodeRuntime node, CancellationToken cancel)
+    {
+        if (node.Ingest?.Cluster is not { } view)
+        {
+            throw new ApiProblemException(404, "this node is no silo of a cluster; /api/v1/status tells of it alone");
+        }
+        ClusterSnapshot cluster = await view.LookAsync(cancel);
+        return Results.Json(new
+        {
+            cluster_id = cluster.ClusterId,
+            asked = cluster.Self,
+            silos = cluster.Silos.Select(s => new
+            {
+                silo = s.Silo,
+                status = s.Status.ToString().ToLowerInvariant(),
+                answers = s.Report is not null,
+                node = s.Report?.Node,
+                version = s.Report?.Version,
+                started_at = s.Report is { } r ? DateTimeOffset.FromUnixTimeMilliseconds(r.StartedMs) : (DateTimeOffset?)null,
+                metrics = s.Report?.Metrics,
+                series = s.Report?.Series,
+                bytes = s.Report?.Bytes,
+                samples_per_second = s.Report?.SamplesPerSecond,
+                logs = s.Report?.Origins.Select(o => new { origin = o.Origin, logged = o.Logged, applied = o.Applied, metrics_behind = o.Behind }),
+                hot_metrics = s.Report?.Hot.Select(m => new { name = m.Name, samples_per_second = m.SamplesPerSecond, series = m.Series }),
+            }),
+        });
     }
 
     private static async Task<IResult> StatusAsync(NodeRuntime node, int httpPort, CancellationToken cancel)

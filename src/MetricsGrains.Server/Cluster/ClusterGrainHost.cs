@@ -6,14 +6,17 @@ using MetricsGrains.Server.Hosting;
 namespace MetricsGrains.Server.Cluster;
 
 /// <summary>The grains of a cluster, seen from one of its silos: this node's records go to wherever their metrics live, and so do questions.</summary>
+/// <param name="view">The cluster for people; null where nobody looks.</param>
 /// <param name="stop">Takes this silo out of the cluster, once nothing lives in it any more.</param>
-public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop) : IGrainHost
+public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null) : IGrainHost
 {
     /// <summary>While silos come and go a metric's grain may be between two of them, or lack what it is being sent.</summary>
     private static readonly TimeSpan AskAgainFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
 
     private delegate T Reading<out T>(ReadOnlySpan<byte> answer);
+
+    public IClusterView? Cluster => view;
 
     public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel) => dispatch.AppendAsync(batch, origin.Sequence);
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
@@ -12,6 +13,8 @@ public sealed class MemberHost
 {
     /// <summary>Grains that move to another silo at a time, so that most of them answer at any moment.</summary>
     private const int MovesAtOnce = 500;
+
+    private const int MostHot = 20;
 
     private static readonly TimeSpan OriginTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SupersededEvery = TimeSpan.FromSeconds(30);
@@ -139,6 +142,7 @@ public sealed class MemberHost
             bool over = await AskAsync(member, m =>
             {
                 m.Grain?.Tick(now);
+                m.Measure(now);
                 foreach (string origin in gone)
                 {
                     m.Forgo(origin);
@@ -173,6 +177,15 @@ public sealed class MemberHost
     });
 
     public async Task<MemoryUse> MeasureAsync() => (await AskAllAsync(m => m.Grain is { } grain ? MemoryUse.Of(grain) : default)).Aggregate(default(MemoryUse), (a, b) => a + b);
+
+    /// <summary>What lives here, and the busiest of it.</summary>
+    public async Task<(MemoryUse Use, double SamplesPerSecond, IReadOnlyList<HotMetric> Hot)> ReportAsync()
+    {
+        (MemoryUse Use, HotMetric Metric)[] all = await AskAllAsync(
+            m => m.Grain is { } grain ? (MemoryUse.Of(grain), new HotMetric(m.Name, m.SamplesPerSecond, grain.SeriesCount)) : default((MemoryUse, HotMetric)));
+        HotMetric[] hot = [.. all.Select(a => a.Metric).Where(m => m.SamplesPerSecond > 0).OrderByDescending(m => m.SamplesPerSecond).ThenBy(m => m.Name, StringComparer.Ordinal).Take(MostHot)];
+        return (all.Aggregate(default(MemoryUse), (sum, a) => sum + a.Use), all.Sum(a => a.Metric.SamplesPerSecond), hot);
+    }
 
     public async Task<long> PendingBytesAsync() => (await AskAllAsync(m => m.Grain?.PendingBytes ?? 0)).Sum();
 

@@ -75,6 +75,17 @@ public sealed partial class OriginDispatch : IAsyncDisposable
         }
     }
 
+    public OriginLag Lag
+    {
+        get
+        {
+            lock (_ledger.Gate)
+            {
+                return new OriginLag(_origin, _handed, AppliedThrough, Behind);
+            }
+        }
+    }
+
     /// <summary>Begins to bring grains up to date, and to look after those that moved or died.</summary>
     public void Start() => _loops = Task.WhenAll(Task.Run(CatchUpAsync), Task.Run(() => _watch.RunAsync(_stop.Token)));
 

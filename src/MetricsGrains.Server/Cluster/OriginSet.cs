@@ -12,6 +12,9 @@ public sealed class OriginSet
 
     public void Remove(OriginDispatch dispatch) => ImmutableInterlocked.Update(ref _dispatches, all => all.Remove(dispatch));
 
+    /// <summary>How far each is.</summary>
+    public IReadOnlyList<OriginLag> Lags => [.. _dispatches.Select(d => d.Lag)];
+
     /// <summary>See <see cref="OriginDispatch.Announced"/>.</summary>
     public IReadOnlyList<OriginHolding> Announced(IReadOnlyList<NewActivation> activations) =>
         [.. _dispatches.Select(d => new OriginHolding(d.Origin, d.Announced(activations))).Where(h => h.Indexes.Count > 0)];

@@ -51,6 +51,9 @@ public sealed partial class IngestRuntime : IAsyncDisposable
 
     public IGrains Grains => _host;
 
+    /// <summary>Null where this process is alone.</summary>
+    public IClusterView? Cluster => _host.Cluster;
+
     public IngestPipeline Pipeline { get; }
 
     public IdempotencyCache Idempotency { get; }

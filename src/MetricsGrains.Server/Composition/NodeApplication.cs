@@ -128,6 +128,10 @@ public static class NodeApplication
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<IMetricQueries>(node.Queries);
         builder.Services.AddSingleton<INodeStatus>(_ => new DashboardNodeStatus(node, () => PortOf(app!)));
+        if (node.Ingest?.Cluster is { } clusterView)
+        {
+            builder.Services.AddSingleton(clusterView);
+        }
         if (node.Alerting is { } alerting)
         {
             builder.Services.AddSingleton(alerting.Store);

@@ -5,6 +5,9 @@ namespace MetricsGrains.Server.Hosting;
 /// <summary>The grains as the process that hosts some or all of them sees them: the way to every one, and what must be done for those that live here.</summary>
 public interface IGrainHost : IGrains, IAsyncDisposable
 {
+    /// <summary>Null where this process is alone.</summary>
+    IClusterView? Cluster { get; }
+
     /// <summary>The closed minutes' rows of the grains that live here. Gives an unconfirmed flush again, unchanged.</summary>
     /// <param name="everything">Open minutes too: for a graceful stop.</param>
     Task<IReadOnlyList<RollupFlush>> TakeFlushesAsync(bool everything, CancellationToken cancel);

@@ -26,6 +26,8 @@ public sealed class InProcessGrainHost : IGrainHost
     /// <summary>Items waiting in all shards' queues.</summary>
     public int Queued => _shards.Sum(s => s.Queued);
 
+    public IClusterView? Cluster => null;
+
     public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel)
     {
         if (!SampleBatch.TryRead(batch.Span, out SampleBatch read))

@@ -14,6 +14,7 @@ public sealed class GoldenMessageTests
         { "series", GoldenMessage.Series },
         { "activations", GoldenMessage.Activations },
         { "activations answer", GoldenMessage.ActivationsAnswer },
+        { "report", GoldenMessage.Report },
         { "dispatch answer", GoldenMessage.DispatchAnswer },
     };
 
@@ -32,6 +33,7 @@ public sealed class GoldenMessageTests
             "summary" => MessageText.Of(GoldenMessage.MakeSummaries()[0]),
             "summaries" => MessageText.Of(GoldenMessage.MakeSummaries()),
             "series" => MessageText.Of(GoldenMessage.MakeSeries()),
+            "report" => MessageText.Of(GoldenMessage.MakeReport()),
             "activations" => MessageText.Of(GoldenMessage.MakeActivations()),
             "activations answer" => MessageText.Of(GoldenMessage.MakeHoldings()),
             _ => MessageText.Of(GoldenMessage.MakeDispatchAnswer()),

@@ -28,6 +28,10 @@ internal sealed class RandomMessage(Random random)
 
     public IReadOnlyList<ActiveSeries> Series() => Many(8, () => new ActiveSeries(new SeriesId((ulong)random.NextInt64(long.MinValue, long.MaxValue)), Tags(), Time()));
 
+    public SiloReport Report() => new(
+        Text(), Text(), random.NextInt64(), random.Next(), random.NextInt64(), random.NextInt64(), random.NextDouble(),
+        Many(3, () => new OriginLag(Text(), (ulong)random.NextInt64(), (ulong)random.Next(), random.Next())), Many(4, () => new HotMetric(Text(), random.NextDouble(), random.Next())));
+
     public IReadOnlyList<NewActivation> Activations() => Many(5, () => new NewActivation(Text(), (ulong)random.NextInt64()));
 
     public IReadOnlyList<OriginHolding> Holdings() => Many(4, () => new OriginHolding(Text(), Many(6, () => random.Next())));

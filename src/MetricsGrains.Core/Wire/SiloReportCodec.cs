@@ -1,0 +1,65 @@
+using MetricsGrains.Core.Cluster;
+
+namespace MetricsGrains.Core.Wire;
+
+/// <summary>The bytes of a <see cref="SiloReport"/>; docs/formats/grain-messages.md draws them.</summary>
+public static class SiloReportCodec
+{
+    public const byte Version = 1;
+
+    private const int LeastOriginBytes = 5;
+    private const int LeastMetricBytes = 11;
+
+    public static byte[] Encode(SiloReport report)
+    {
+        MessageWriter to = MessageWriter.Start(Version);
+        to.Text(report.Node);
+        to.Text(report.Version);
+        to.Signed(report.StartedMs);
+        to.Signed(report.Metrics);
+        to.Signed(report.Series);
+        to.Signed(report.Bytes);
+        to.Double(report.SamplesPerSecond);
+        to.Unsigned((ulong)report.Origins.Count);
+        foreach (OriginLag origin in report.Origins)
+        {
+            int start = to.Length;
+            to.Text(origin.Origin);
+            to.Unsigned(origin.Logged);
+            to.Unsigned(origin.Applied);
+            to.Signed(origin.Behind);
+            to.PrefixFrom(start);
+        }
+        to.Unsigned((ulong)report.Hot.Count);
+        foreach (HotMetric metric in report.Hot)
+        {
+            int start = to.Length;
+            to.Text(metric.Name);
+            to.Double(metric.SamplesPerSecond);
+            to.Signed(metric.Series);
+            to.PrefixFrom(start);
+        }
+        return to.Finish();
+    }
+
+    /// <exception cref="MessageFormatException">The bytes are no report that this version understands.</exception>
+    public static SiloReport Decode(ReadOnlySpan<byte> bytes)
+    {
+        MessageReader from = MessageReader.Start(bytes, "A silo's report", Version);
+        (string node, string version, long started, int metrics) = (from.Text(), from.Text(), from.Signed(), from.Int32());
+        (long series, long memory, double rate) = (from.Signed(), from.Signed(), from.Double());
+        var origins = new OriginLag[from.Count(LeastOriginBytes)];
+        for (int i = 0; i < origins.Length; i++)
+        {
+            MessageReader one = from.Nested();
+            origins[i] = new OriginLag(one.Text(), one.Unsigned(), one.Unsigned(), one.Int32());
+        }
+        var hot = new HotMetric[from.Count(LeastMetricBytes)];
+        for (int i = 0; i < hot.Length; i++)
+        {
+            MessageReader one = from.Nested();
+            hot[i] = new HotMetric(one.Text(), one.Double(), one.Int32());
+        }
+        return new SiloReport(node, version, started, metrics, series, memory, rate, origins, hot);
+    }
+}

@@ -1,0 +1,36 @@
+using MetricsGrains.Core.Cluster;
+using MetricsGrains.Core.Ports;
+
+namespace MetricsGrains.Dashboard.Cluster;
+
+/// <summary>The cluster page's content.</summary>
+public sealed class ClusterModel(ClusterWatch watch)
+{
+    public const int MostHot = 20;
+
+    private ClusterSnapshot? _shown;
+
+    public ClusterSnapshot? Snapshot => _shown;
+
+    public int Up => _shown?.Silos.Count(s => s.Status == SiloState.Up) ?? 0;
+
+    /// <summary>Silos that should answer and do not.</summary>
+    public IReadOnlyList<string> Silent => [.. (_shown?.Silos ?? []).Where(s => s is { Status: SiloState.Up, Report: null }).Select(s => s.Silo)];
+
+    /// <summary>Every log that is sent to the grains, with the silo that sends it; the one that lags most first.</summary>
+    public IReadOnlyList<(string Node, OriginLag Lag)> Logs =>
+        [.. (_shown?.Silos ?? []).SelectMany(s => (s.Report?.Origins ?? []).Select(o => (s.Report!.Node, o))).OrderByDescending(l => l.o.Logged - l.o.Applied).ThenBy(l => l.Node, StringComparer.Ordinal)];
+
+    /// <summary>The busiest metrics of all silos, with the silo that each lives in.</summary>
+    public IReadOnlyList<(string Node, HotMetric Metric)> Hot =>
+        [.. (_shown?.Silos ?? []).SelectMany(s => (s.Report?.Hot ?? []).Select(m => (s.Report!.Node, m))).OrderByDescending(m => m.m.SamplesPerSecond).Take(MostHot)];
+
+    /// <returns>Whether there is something new.</returns>
+    public async Task<bool> UpdateAsync(CancellationToken cancel)
+    {
+        ClusterSnapshot read = await watch.ReadAsync(cancel);
+        bool isNew = !ReferenceEquals(read, _shown);
+        _shown = read;
+        return isNew;
+    }
+}

@@ -30,9 +30,9 @@ public static class NodeApplication
     /// <param name="cluster">What hosts the grains, given the settings; null: this process alone.</param>
     public static async Task<int> RunAsync(string[] args, Func<NodeOptions, ILoggerFactory, IGrainHosting>? cluster)
     {
-        if (args is [StoreCommandLine.Name, ..])
+        if (OperatorCommandLine.Takes(args))
         {
-            return await StoreCommandLine.RunAsync(args, TimeProvider.System);
+            return await OperatorCommandLine.RunAsync(args, cluster is not null, TimeProvider.System);
         }
         if (args.Any(a => a is "--help" or "-h" or "help"))
         {
@@ -61,7 +61,7 @@ public static class NodeApplication
             await RunAsync(builder, options, cluster);
             return 0;
         }
-        catch (Exception error) when (error is StoreConfigurationException or StoreUnavailableException or StoreUnavailableException or LogUnavailableException or Storage.Wal.LogCorruptException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is StoreConfigurationException or StoreUnavailableException or LogUnavailableException or Storage.Wal.LogCorruptException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync("MetricsGrains can't start: " + error.Message);
             return 1;

@@ -20,6 +20,8 @@ internal static class NodeUsage
           store report     how big and how old the store is
           store --help     more of these
 
+          health           ask a running node whether it is ready; ends with 0 or 1
+
         Settings come from appsettings.json, the environment (MetricsGrains__Http__Port=9090) and the command line
         (--MetricsGrains:Http:Port=9090); the later one wins. The README has the table of all of them.
         """;

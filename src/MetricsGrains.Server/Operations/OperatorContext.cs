@@ -6,7 +6,8 @@ using Microsoft.Extensions.Configuration;
 namespace MetricsGrains.Server.Operations;
 
 /// <summary>What the commands share: the node's settings, read as the node reads them, and how failures are said.</summary>
-internal sealed class OperatorContext(IReadOnlyList<string> settings, TimeProvider time)
+/// <param name="isSilo">Whether the settings of a cluster are known: a silo's commands run in its environment.</param>
+internal sealed class OperatorContext(IReadOnlyList<string> settings, bool isSilo, TimeProvider time)
 {
     public TimeProvider Time => time;
 
@@ -15,7 +16,7 @@ internal sealed class OperatorContext(IReadOnlyList<string> settings, TimeProvid
     {
         var configuration = new ConfigurationBuilder();
         NodeConfiguration.AddTo(configuration, settings);
-        var options = NodeOptions.Read(configuration.Build(), out IReadOnlyList<string> mistakes);
+        var options = NodeOptions.Read(configuration.Build(), isSilo, out IReadOnlyList<string> mistakes);
         if (mistakes.Count > 0)
         {
             await Console.Error.WriteLineAsync($"{mistakes.Count} setting{(mistakes.Count == 1 ? " is" : "s are")} wrong.");

@@ -47,11 +47,21 @@ public abstract class RollupPropertyContract : StoreContract
                     break;
             }
             string because = $"seed {seed}, step {step}";
-            await CompareAsync(oracle, StoredResolution.OneMinute, now - Day, now, 5 * Minute, because);
-            await CompareAsync(oracle, StoredResolution.OneHour, T0 - (2 * Day), now + Hour, Hour, because);
-            await CompareAsync(oracle, StoredResolution.OneDay, T0 - (2 * Day), now + Day, Day, because);
+            TagFilter[] filters = RandomHosts(random, series.Length);
+            await CompareAsync(oracle, StoredResolution.OneMinute, now - Day, now, 5 * Minute, filters, because);
+            await CompareAsync(oracle, StoredResolution.OneHour, T0 - (2 * Day), now + Hour, Hour, filters, because);
+            await CompareAsync(oracle, StoredResolution.OneDay, T0 - (2 * Day), now + Day, Day, filters, because);
         }
     }
+
+    /// <summary>Neighbours, some far between, most or all of them: stores read each in a way of its own.</summary>
+    private static TagFilter[] RandomHosts(Random random, int count) => random.Next(4) switch
+    {
+        0 => [new TagFilter("host", TagMatch.Glob, "h*1")],
+        1 => [new TagFilter("host", TagMatch.Glob, "h2*")],
+        2 => [.. Enumerable.Range(0, random.Next(1, count)).Select(_ => new TagFilter("host", TagMatch.Equal, $"h{random.Next(count)}"))],
+        _ => [],
+    };
 
     private static RollupFlush RandomFlush(Random random, SeriesDefinition[] series, long now, ulong applied)
     {
@@ -68,10 +78,10 @@ public abstract class RollupPropertyContract : StoreContract
         return Of(some, rows, Cursor("m", applied));
     }
 
-    private async Task CompareAsync(List<(TagSet Tags, RollupRow Row)> oracle, StoredResolution resolution, long fromMs, long toMs, long step, string because)
+    private async Task CompareAsync(List<(TagSet Tags, RollupRow Row)> oracle, StoredResolution resolution, long fromMs, long toMs, long step, TagFilter[] filters, string because)
     {
         long length = resolution switch { StoredResolution.OneMinute => Minute, StoredResolution.OneHour => Hour, _ => Day };
-        AggregateQuery query = Query(Resolution.Floor(fromMs, step), Resolution.Ceiling(toMs, length), step, ["dc"], [new TagFilter("host", TagMatch.Glob, "h*1")]);
+        AggregateQuery query = Query(Resolution.Floor(fromMs, step), Resolution.Ceiling(toMs, length), step, ["dc"], filters);
         var expected = new SortedDictionary<string, WindowAggregate>(StringComparer.Ordinal);
         foreach ((TagSet tags, RollupRow row) in oracle)
         {

@@ -23,6 +23,7 @@ public sealed class MetricGrain
     private readonly long _firstEpoch;
     private Series?[] _resolved = new Series?[16];
     private RefusalReason[] _refusedFor = new RefusalReason[16];
+    private byte[] _sketchBuffer = [];
     private Series? _overflow;
     private long _openFromMs;
     private long _samplesRefused;
@@ -154,7 +155,7 @@ public sealed class MetricGrain
             }
             matched++;
             newest = Math.Max(newest, series.LastSeenMs);
-            series.Window.MergeInto(frame.GroupOf(series.Tags), inMemory, Kind);
+            series.Window.MergeInto(frame.GroupOf(series.Tags), inMemory, Kind, ref _sketchBuffer);
         }
         return new MetricAnswer(Kind, Unit, frame.Build(), completeFrom, newest, matched, PendingBefore(completeFrom, query));
     }

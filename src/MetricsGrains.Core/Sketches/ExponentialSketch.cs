@@ -202,7 +202,8 @@ public sealed class ExponentialSketch
         return true;
     }
 
-    private void MergeValid(ReadOnlySpan<byte> encoded)
+    /// <summary>As <see cref="TryMergeEncoded"/> with bytes that this process encoded and kept: looking for damage first takes as long as the merge.</summary>
+    internal void MergeValid(ReadOnlySpan<byte> encoded)
     {
         var reader = new ExponentialSketchReader(encoded);
         reader.TryReadHeader(out int shift, out long zeroCount);

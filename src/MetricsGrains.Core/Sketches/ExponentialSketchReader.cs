@@ -32,6 +32,22 @@ internal ref struct ExponentialSketchReader(ReadOnlySpan<byte> encoded)
         return reader._position == encoded.Length;
     }
 
+    /// <summary>Whether the bytes are the sketch of one value, counted once.</summary>
+    /// <param name="value">Finite.</param>
+    public static bool IsOf(ReadOnlySpan<byte> encoded, double value)
+    {
+        var reader = new ExponentialSketchReader(encoded);
+        if (!reader.TryReadHeader(out int shift, out long zeros) || shift != 0 || zeros != (value == 0 ? 1 : 0)) return false;
+        for (int sign = 1; sign >= -1; sign -= 2)
+        {
+            bool here = value * sign > 0;
+            if (!reader.TryReadSign(out int buckets) || buckets != (here ? 1 : 0)) return false;
+            if (here && !(reader.TryReadBucket(out int index, out long count) && count == 1 && index == ExponentialIndex.Of(BitConverter.DoubleToUInt64Bits(Math.Abs(value))))) return false;
+        }
+
+        return reader._position == encoded.Length;
+    }
+
     /// <param name="shift">How many times pairs of buckets were merged: <see cref="ExponentialSketch.MaxScale"/> less the scale.</param>
     public bool TryReadHeader(out int shift, out long zeroCount)
     {

@@ -49,24 +49,33 @@ internal sealed class RollingWindow
     }
 
     /// <summary>Adds every window of the group's range to its buckets.</summary>
-    public void MergeInto(FrameGroup group, AggregateQuery query, MetricKind kind)
+    /// <param name="buffer">Room for a sketch's bytes, replaced when it is too small.</param>
+    public void MergeInto(FrameGroup group, AggregateQuery query, MetricKind kind, ref byte[] buffer)
     {
-        bool hasSketch = HasSketch(kind), wantSketch = hasSketch && query.Sketch == SketchNeed.Yes;
+        bool wantSketch = WindowBlock.HasSketch(kind) && query.Sketch == SketchNeed.Yes;
+        AggregatePoint? point = null;
+        long pointEndMs = long.MinValue;
         foreach (Block block in _blocks)
         {
             if (block.StartMs >= query.ToMs || block.StartMs + WindowBlock.LengthMs <= query.FromMs)
             {
                 continue;
             }
-            var windows = new WindowBlock.Decoder(block.StartMs, block.Bytes, hasSketch, wantSketch);
+            var windows = new WindowBlock.Decoder(block.StartMs, block.Bytes, kind);
             while (windows.MoveNext())
             {
-                if (group.PointAt(windows.Current.StartMs) is { } point)
+                ref readonly SealedWindow window = ref windows.Current;
+                if (window.StartMs >= pointEndMs)
                 {
-                    point.Aggregate.Merge(in windows.Current.Aggregate);
-                    if (windows.Current.Sketch is { } sketch)
+                    point = group.PointAt(window.StartMs);
+                    pointEndMs = point is null ? long.MinValue : Math.Min(point.BucketMs + query.StepMs, query.ToMs);
+                }
+                if (point is not null)
+                {
+                    point.Aggregate.Merge(in window.Aggregate);
+                    if (wantSketch)
                     {
-                        point.TryMergeEncoded(kind, sketch);
+                        windows.MergeSketchInto(point, ref buffer);
                     }
                 }
             }
@@ -141,8 +150,6 @@ internal sealed class RollingWindow
         }
         return bytes;
     }
-
-    private static bool HasSketch(MetricKind kind) => MetricKinds.HasSketch(kind) || kind == MetricKind.Set;
 
     private int PlaceOf(long startMs)
     {

@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Model;
+using MetricsGrains.Core.Sketches;
 
 namespace MetricsGrains.Core.Windows;
 
@@ -8,14 +9,14 @@ internal struct SealedWindow
     public long StartMs;
     public WindowAggregate Aggregate;
 
-    /// <summary>A sketch's or HyperLogLog's compact form; null for plain numbers.</summary>
+    /// <summary>A sketch's or HyperLogLog's compact form; null for plain numbers, and where it is the sketch of the one value that there is.</summary>
     public byte[]? Sketch;
 }
 
 /// <summary>
 /// Ten minutes of closed 10-second windows of one series, compressed. In memory only, so it has no version. After a bit for each
 /// of the 60 windows (is it there?) and the frames of its figures come, window by window: its shape (one bit when it is that of the window before);
-/// the figures against the window before; the sketch.
+/// the figures against the window before; the sketch, of which a bit is left when it is that of a single sample's value.
 /// </summary>
 internal static class WindowBlock
 {
@@ -42,7 +43,7 @@ internal static class WindowBlock
     private static Shape FirstShape => new(Single: true, IncreaseForm.Zero, LastOffset: 0);
 
     /// <param name="windows">In time order, all in the block that starts at <paramref name="blockMs"/>.</param>
-    public static byte[] Encode(BitWriter bits, long blockMs, ReadOnlySpan<SealedWindow> windows, bool sketches)
+    public static byte[] Encode(BitWriter bits, long blockMs, ReadOnlySpan<SealedWindow> windows, MetricKind kind)
     {
         bits.Clear();
         ulong present = 0;
@@ -60,19 +61,31 @@ internal static class WindowBlock
             Shape shape = ShapeOf(in window, previousShape.Increase);
             WriteShape(bits, shape, previousShape);
             WriteFigures(bits, shape, in frames, in window.Aggregate, in previous);
-            if (sketches)
+            if (HasSketch(kind))
             {
-                byte[] sketch = window.Sketch ?? [];
-                bits.Write((ulong)sketch.Length, SketchLengthBits);
-                foreach (byte b in sketch)
-                {
-                    bits.Write(b, 8);
-                }
+                WriteSketch(bits, in window, kind);
             }
             previous = window.Aggregate;
             previousShape = shape;
         }
         return bits.Finish().ToArray();
+    }
+
+    public static bool HasSketch(MetricKind kind) => MetricKinds.HasSketch(kind) || kind == MetricKind.Set;
+
+    private static void WriteSketch(BitWriter bits, in SealedWindow window, MetricKind kind)
+    {
+        bool ofOneValue = window.Sketch is null
+            || (MetricKinds.HasSketch(kind) && IsSingle(in window.Aggregate) && ExponentialSketchReader.IsOf(window.Sketch, window.Aggregate.Last));
+        bits.Write(ofOneValue ? 1UL : 0UL, 1);
+        if (!ofOneValue)
+        {
+            bits.Write((ulong)window.Sketch!.Length, SketchLengthBits);
+            foreach (byte b in window.Sketch)
+            {
+                bits.Write(b, 8);
+            }
+        }
     }
 
     private static Shape ShapeOf(in SealedWindow window, IncreaseForm previous)
@@ -197,33 +210,35 @@ internal static class WindowBlock
         private delegate double Figure(in WindowAggregate aggregate);
     }
 
-    /// <summary>Walks a block. The sketch, if any, is a copy only where <paramref name="wantSketches"/>.</summary>
+    /// <summary>Walks a block. A window's sketch is read only when it is asked for.</summary>
     public ref struct Decoder
     {
         private readonly long _blockMs;
-        private readonly bool _sketches;
-        private readonly bool _wantSketches;
+        private readonly MetricKind _kind;
+        private readonly Frames _frames;
         private BitReader _bits;
         private ulong _present;
         private WindowAggregate _previous;
         private Shape _shape;
-        private readonly Frames _frames;
+        private int _sketchBytes;
 
-        public Decoder(long blockMs, ReadOnlySpan<byte> bytes, bool sketches, bool wantSketches)
+        public Decoder(long blockMs, ReadOnlySpan<byte> bytes, MetricKind kind)
         {
             _blockMs = blockMs;
-            _sketches = sketches;
-            _wantSketches = wantSketches;
+            _kind = kind;
             _bits = new BitReader(bytes);
             _present = _bits.Read(Windows);
             _frames = Frames.Read(ref _bits);
             _shape = FirstShape;
         }
 
+        /// <summary>The window's figures; see <see cref="CopySketch"/>.</summary>
         public SealedWindow Current;
 
         public bool MoveNext()
         {
+            _bits.Skip(_sketchBytes * 8);
+            _sketchBytes = 0;
             if (_present == 0)
             {
                 return false;
@@ -247,9 +262,49 @@ internal static class WindowBlock
             };
             a.LastAt = Current.StartMs + _shape.LastOffset;
             Current.Aggregate = a;
-            Current.Sketch = _sketches ? ReadSketch() : null;
+            if (HasSketch(_kind) && !_bits.ReadBit())
+            {
+                _sketchBytes = (int)_bits.Read(SketchLengthBits);
+            }
             _previous = a;
             return true;
+        }
+
+        /// <summary>Adds the current window's sketch to a point of a kind that has one. Once a window.</summary>
+        /// <param name="buffer">Room for the bytes, replaced when it is too small.</param>
+        public void MergeSketchInto(AggregatePoint point, ref byte[] buffer)
+        {
+            if (_sketchBytes == 0)
+            {
+                (point.Sketch ??= new ExponentialSketch()).Add(Current.Aggregate.Last);
+                return;
+            }
+            if (buffer.Length < _sketchBytes)
+            {
+                buffer = new byte[_sketchBytes * 2];
+            }
+            Span<byte> sketch = buffer.AsSpan(0, _sketchBytes);
+            _bits.Read(sketch);
+            _sketchBytes = 0;
+            if (_kind == MetricKind.Set)
+            {
+                point.TryMergeEncoded(_kind, sketch);
+                return;
+            }
+            (point.Sketch ??= new ExponentialSketch()).MergeValid(sketch);
+        }
+
+        /// <summary>The current window's sketch as <see cref="SealedWindow.Sketch"/> has it. Once a window, instead of merging it.</summary>
+        public byte[]? CopySketch()
+        {
+            if (_sketchBytes == 0)
+            {
+                return null;
+            }
+            byte[] sketch = new byte[_sketchBytes];
+            _bits.Read(sketch);
+            _sketchBytes = 0;
+            return sketch;
         }
 
         private Shape ReadShape()
@@ -257,21 +312,6 @@ internal static class WindowBlock
             bool single = _bits.ReadBit();
             var increase = (IncreaseForm)_bits.Read(IncreaseBits);
             return new Shape(single, increase, _bits.ReadBit() ? (long)_bits.Read(OffsetBits) : _shape.LastOffset);
-        }
-
-        private byte[]? ReadSketch()
-        {
-            int length = (int)_bits.Read(SketchLengthBits);
-            byte[]? sketch = _wantSketches && length > 0 ? new byte[length] : null;
-            for (int i = 0; i < length; i++)
-            {
-                byte b = (byte)_bits.Read(8);
-                if (sketch is not null)
-                {
-                    sketch[i] = b;
-                }
-            }
-            return sketch;
         }
     }
 }

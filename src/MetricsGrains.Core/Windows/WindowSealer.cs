@@ -13,21 +13,22 @@ public sealed class WindowSealer
     /// <param name="open">In time order, all inside the block.</param>
     internal byte[] Merge(long blockMs, ReadOnlySpan<byte> bytes, ReadOnlySpan<OpenWindow> open, MetricKind kind)
     {
-        bool sketches = MetricKinds.HasSketch(kind) || kind == MetricKind.Set;
         Array.Clear(_windows);
         if (!bytes.IsEmpty)
         {
-            var sealedWindows = new WindowBlock.Decoder(blockMs, bytes, sketches, wantSketches: true);
+            var sealedWindows = new WindowBlock.Decoder(blockMs, bytes, kind);
             while (sealedWindows.MoveNext())
             {
-                _windows[IndexOf(blockMs, sealedWindows.Current.StartMs)] = sealedWindows.Current;
+                ref SealedWindow place = ref _windows[IndexOf(blockMs, sealedWindows.Current.StartMs)];
+                place = sealedWindows.Current;
+                place.Sketch = sealedWindows.CopySketch();
             }
         }
         foreach (ref readonly OpenWindow window in open)
         {
             ref SealedWindow place = ref _windows[IndexOf(blockMs, window.StartMs)];
             place.StartMs = window.StartMs;
-            place.Sketch = place.Sketch is null ? window.EncodeSketch() : MergeSketch(place.Sketch, in window, kind);
+            place.Sketch = place.Aggregate.IsEmpty ? window.EncodeSketch() : MergeSketch(in place, in window, kind);
             place.Aggregate.Merge(in window.Aggregate);
         }
         int count = 0;
@@ -38,16 +39,27 @@ public sealed class WindowSealer
                 _windows[count++] = _windows[i];
             }
         }
-        return WindowBlock.Encode(_bits, blockMs, _windows.AsSpan(0, count), sketches);
+        return WindowBlock.Encode(_bits, blockMs, _windows.AsSpan(0, count), kind);
     }
 
     private static int IndexOf(long blockMs, long startMs) => (int)((startMs - blockMs) / Resolution.TenSeconds);
 
-    private static byte[]? MergeSketch(byte[] before, in OpenWindow late, MetricKind kind)
+    private static byte[]? MergeSketch(in SealedWindow before, in OpenWindow late, MetricKind kind)
     {
+        if (!WindowBlock.HasSketch(kind))
+        {
+            return null;
+        }
         var point = new AggregatePoint { BucketMs = late.StartMs };
         late.MergeInto(point, wantSketch: true);
-        point.TryMergeEncoded(kind, before);
-        return MetricKinds.HasSketch(kind) ? point.Sketch?.ToArray() : point.Distinct?.ToArray();
+        if (before.Sketch is null)
+        {
+            point.Sketch!.Add(before.Aggregate.Last);
+        }
+        else
+        {
+            point.TryMergeEncoded(kind, before.Sketch);
+        }
+        return point.Sketch?.ToArray() ?? point.Distinct?.ToArray();
     }
 }

@@ -6,9 +6,6 @@ namespace MetricsGrains.Storage.Common;
 /// <summary>Gathers one query's stored rows of one metric into its groups and buckets. Not thread-safe.</summary>
 internal sealed class RollupFrame
 {
-    /// <summary>With fewer than one in this many series wanted, seeking each beats reading all: a seek costs about as much as passing over this many rows.</summary>
-    private const int SeekFraction = 16;
-
     private readonly FrameBuilder _frame;
     private readonly Dictionary<long, Target> _targets = [];
 
@@ -28,15 +25,12 @@ internal sealed class RollupFrame
                 _targets.Add(entry.Id, new Target(entry.Kind, group));
             }
         }
-        Wanted = [.. _targets.Keys.Order()];
-        Few = (long)Wanted.Length * SeekFraction < series.Series.Length;
+        long[] known = [.. series.Series.Select(entry => entry.Id).Order()];
+        Wanted = new WantedSeries(_targets.Count == known.Length ? known : [.. _targets.Keys.Order()], known);
     }
 
-    /// <summary>Ids of the series that match, ascending.</summary>
-    public long[] Wanted { get; }
-
-    /// <summary>So few of the metric's series match that each should be looked up by itself.</summary>
-    public bool Few { get; }
+    /// <summary>The series that match.</summary>
+    public WantedSeries Wanted { get; }
 
     /// <summary>How many stored sketches could not be read; their rows' other numbers were.</summary>
     public int DamagedSketches { get; private set; }

@@ -68,7 +68,7 @@ internal sealed class RollupDeriver
     {
         var minutes = new SortedDictionary<long, (RollupMerge Merge, long Rows)>();
         var range = new StoredRange(PartitionKind.OneMinute, hourMs, hourMs + Resolution.OneHour);
-        await RollupScan.ReadAsync(_session, _metricId, range, wanted: null, few: false, sketches: true, (long series, long bucket, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
+        await RollupScan.ReadAsync(_session, _metricId, range, wanted: null, sketches: true, (long series, long bucket, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
         {
             RowsRead++;
             (RollupMerge merge, long rows) = minutes.TryGetValue(bucket, out (RollupMerge, long) known) ? known : (new RollupMerge(bucket, _kinds), 0);
@@ -100,7 +100,7 @@ internal sealed class RollupDeriver
         var merge = new RollupMerge(bucketMs, _kinds);
         (long Series, long Bucket) last = (0, 0);
         bool partial = false;
-        await RollupScan.ReadAsync(_session, _metricId, new StoredRange(kind - 1, bucketMs, end), wanted: null, few: false, sketches: true, (long series, long bucket, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
+        await RollupScan.ReadAsync(_session, _metricId, new StoredRange(kind - 1, bucketMs, end), wanted: null, sketches: true, (long series, long bucket, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
         {
             RowsRead++;
             partial |= last == (series, bucket);

@@ -14,15 +14,15 @@ internal sealed class RollupReader(Session session, StoredSeries series, Aggrega
 
     public async Task<AggregateFrame> ReadAsync(StoredResolution resolution)
     {
-        if (_frame.Wanted.Length > 0)
+        if (_frame.Wanted.Ids.Length > 0)
         {
             PartitionKind kind = StoredRange.KindOf(resolution);
             List<long> days = await DirtyOfAsync(PartitionKind.OneDay, kind);
             List<long> hours = await DirtyOfAsync(PartitionKind.OneHour, kind);
-            long[]? wanted = _frame.Wanted.Length < series.Series.Length ? _frame.Wanted : null;
+            WantedSeries? wanted = _frame.Wanted.IsAll ? null : _frame.Wanted;
             foreach (StoredRange range in StoredRange.Plan(kind, query.FromMs, query.ToMs, hours, days))
             {
-                await RollupScan.ReadAsync(session, series.MetricId, range, wanted, _frame.Few, query.Sketch == SketchNeed.Yes, _frame.Take, cancel);
+                await RollupScan.ReadAsync(session, series.MetricId, range, wanted, query.Sketch == SketchNeed.Yes, _frame.Take, cancel);
             }
         }
         return _frame.Build();

@@ -19,11 +19,12 @@ internal static class RollupScan
     /// <summary>Passing over this many entries of the index costs about what one search of it does.</summary>
     private const long EntriesASearch = 16;
 
-    /// <param name="wanted">Series whose rows are of interest, ascending. Null: all.</param>
-    /// <param name="few">Look each wanted series up by itself instead of passing over all rows: better when few of many are wanted.</param>
-    public static async Task ReadAsync(Session session, long metricId, StoredRange range, long[]? wanted, bool few, bool sketches, RowSink sink, CancellationToken cancel)
+    /// <param name="wanted">Series whose rows are of interest. Null: all.</param>
+    public static async Task ReadAsync(Session session, long metricId, StoredRange range, WantedSeries? wanted, bool sketches, RowSink sink, CancellationToken cancel)
     {
-        await using NpgsqlCommand command = wanted is not null && few && CanSeek(session, range) ? Seek(session, metricId, range, wanted, sketches) : Pass(session, metricId, range, wanted, sketches);
+        await using NpgsqlCommand command = wanted is not null && CanSeek(session, range) && EntriesABucket(wanted) < wanted.KnownCount
+            ? Seek(session, metricId, range, wanted, sketches)
+            : Pass(session, metricId, range, wanted?.Ids, sketches);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancel);
         while (await reader.ReadAsync(cancel))
         {
@@ -46,6 +47,12 @@ internal static class RollupScan
     private static bool CanSeek(Session session, StoredRange range) =>
         !session.Server.HasColumnstore && range.FromMs > long.MinValue && (Int128)range.ToMs - range.FromMs <= (Int128)MostBuckets * PartitionSpan.BucketOf(range.Kind);
 
+    /// <summary>What seeking costs in a bucket, as entries of the index that could be passed over instead: all of the metric's series have one.</summary>
+    private static long EntriesABucket(WantedSeries wanted) => AreTogether(wanted) ? EntriesASearch + wanted.Spanned : EntriesASearch * wanted.Ids.Length;
+
+    /// <summary>Whether one search and all entries from the first wanted one to the last cost less than a search for each.</summary>
+    private static bool AreTogether(WantedSeries wanted) => wanted.Spanned < EntriesASearch * wanted.Ids.Length;
+
     private static NpgsqlCommand Pass(Session session, long metricId, StoredRange range, long[]? wanted, bool sketches)
     {
         // The addition hides the column from the index, which would be searched for every series.
@@ -67,10 +74,10 @@ internal static class RollupScan
     /// series. OFFSET 0 keeps the planner from turning it into a join that does that. An interval of milliseconds has no days, whose length a time
     /// zone may change. Series that came at one time have neighbouring ids, and one search finds the first of them.
     /// </summary>
-    private static NpgsqlCommand Seek(Session session, long metricId, StoredRange range, long[] wanted, bool sketches)
+    private static NpgsqlCommand Seek(Session session, long metricId, StoredRange range, WantedSeries wanted, bool sketches)
     {
         long length = PartitionSpan.BucketOf(range.Kind);
-        bool together = wanted[^1] - wanted[0] < EntriesASearch * wanted.Length;
+        bool together = AreTogether(wanted);
         string filter = together ? "series_id BETWEEN $6 AND $7 AND series_id + 0 = ANY($4)" : "series_id = ANY($4)";
         NpgsqlCommand command = session.Command(
             $"""
@@ -78,11 +85,11 @@ internal static class RollupScan
             FROM (SELECT generate_series AS sought FROM generate_series($2, $3, $5 * interval '1 millisecond') ORDER BY 1 OFFSET 0) b
               CROSS JOIN LATERAL (SELECT * FROM {PgTables.NameOf(range.Kind)} WHERE metric_id = $1 AND bucket = b.sought AND {filter} OFFSET 0) r
             ORDER BY b.sought, r.series_id, r.seq
-            """, Number(metricId), Time(Resolution.Ceiling(range.FromMs, length)), Time(range.ToMs - 1), Numbers(wanted), Number(length));
+            """, Number(metricId), Time(Resolution.Ceiling(range.FromMs, length)), Time(range.ToMs - 1), Numbers(wanted.Ids), Number(length));
         if (together)
         {
-            command.Parameters.Add(Number(wanted[0]));
-            command.Parameters.Add(Number(wanted[^1]));
+            command.Parameters.Add(Number(wanted.Ids[0]));
+            command.Parameters.Add(Number(wanted.Ids[^1]));
         }
         return command;
     }

@@ -35,7 +35,7 @@ internal sealed class RollupDeriver(SqliteConnection connection, CancellationTok
         // The register is read anew: deriving the hours of this very day may just have made their partition or moved its bounds.
         _tables.Finish();
         var scan = new RollupScan(connection, Partitions.Load(connection), metricId, cancel);
-        scan.Read(kind - 1, bucketMs, end, wanted: null, seek: false, sketches: true, (long series, long _, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
+        scan.Read(kind - 1, bucketMs, end, walk: null, sketches: true, (long series, long _, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch) =>
         {
             RowsRead++;
             merge.Take(series, aggregate, sketch);

@@ -13,9 +13,15 @@ internal sealed class RollupReader(SqliteConnection connection, StoredSeries ser
     /// <summary>How many stored sketches could not be read; their rows' other numbers were.</summary>
     public int DamagedSketches => _frame.DamagedSketches;
 
+    /// <summary>Rows met by the read, also those that were passed over.</summary>
+    public long RowsMet { get; private set; }
+
+    /// <summary>How often the read sought rows.</summary>
+    public long Seeks { get; private set; }
+
     public AggregateFrame Read(StoredResolution resolution)
     {
-        if (_frame.Wanted.Length > 0)
+        if (_frame.Wanted.Ids.Length > 0)
         {
             PartitionKind kind = StoredRange.KindOf(resolution);
             List<long> days = DirtyOf(PartitionKind.OneDay, kind);
@@ -23,8 +29,10 @@ internal sealed class RollupReader(SqliteConnection connection, StoredSeries ser
             var scan = new RollupScan(connection, Partitions.Load(connection), series.MetricId, cancel);
             foreach (StoredRange range in StoredRange.Plan(kind, query.FromMs, query.ToMs, hours, days))
             {
-                scan.Read(range.Kind, range.FromMs, range.ToMs, _frame.Wanted, _frame.Few, query.Sketch == SketchNeed.Yes, _frame.Take);
+                SeriesWalk? walk = _frame.Wanted.IsAll ? null : new SeriesWalk(_frame.Wanted, PartitionSpan.BucketOf(range.Kind));
+                scan.Read(range.Kind, range.FromMs, range.ToMs, walk, query.Sketch == SketchNeed.Yes, _frame.Take);
             }
+            (RowsMet, Seeks) = (scan.RowsMet, scan.Seeks);
         }
         return _frame.Build();
     }

@@ -13,54 +13,56 @@ internal sealed class RollupScan(SqliteConnection connection, IReadOnlyList<Part
     /// <summary>Takes a row. The sketch is empty when there is none or none was asked for, and valid during the call only.</summary>
     public delegate void RowSink(long seriesId, long bucketMs, in WindowAggregate aggregate, ReadOnlySpan<byte> sketch);
 
+    private byte[] _sketch = [];
+
     private const string Columns = "series_id, bucket, count, sum, min, max, last, last_at, increase";
 
-    /// <param name="wanted">Series whose rows are of interest; others are passed over. Null: all.</param>
-    /// <param name="seek">Look each wanted series up in every bucket instead of passing over all rows: better when few of many are wanted.</param>
-    public void Read(PartitionKind kind, long fromMs, long toMs, IReadOnlyCollection<long>? wanted, bool seek, bool sketches, RowSink sink)
+    /// <summary>Rows met so far, also those passed over.</summary>
+    public long RowsMet { get; private set; }
+
+    /// <summary>How often rows were sought so far.</summary>
+    public long Seeks { get; private set; }
+
+    /// <param name="walk">To the rows of interest. Null: all are.</param>
+    public void Read(PartitionKind kind, long fromMs, long toMs, SeriesWalk? walk, bool sketches, RowSink sink)
     {
         foreach (Partition partition in Partitions.Overlapping(partitions, kind, fromMs, toMs))
         {
             long from = Math.Max(fromMs, partition.MinMs);
             long to = Math.Min(toMs, partition.MaxMs + 1);
-            string columns = sketches ? Columns + ", sketch" : Columns;
-            if (seek && wanted is not null)
+            using var rows = new Statement(
+                connection,
+                $"SELECT {Columns}{(sketches ? ", sketch" : "")} FROM {partition.Name} WHERE metric_id = ?1 AND (bucket, series_id) >= (?2, ?3) AND bucket < ?4 ORDER BY bucket, series_id, seq");
+            rows.Bind(1, metricId).Bind(4, to);
+            walk?.Start(from);
+            (long bucket, long series) = walk is null ? (from, long.MinValue) : (walk.TargetBucketMs, walk.TargetSeries);
+            while (bucket < to && TryWalk(rows.Bind(2, bucket).Bind(3, series), walk, sketches, sink))
             {
-                using var one = new Statement(connection, $"SELECT {columns} FROM {partition.Name} WHERE metric_id = ?1 AND bucket = ?2 AND series_id = ?3 ORDER BY seq");
-                long length = PartitionSpan.BucketOf(kind);
-                for (long bucket = Resolution.Ceiling(from, length); bucket < to; bucket += length)
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    Seek(one, bucket, wanted, sketches, sink);
-                }
-            }
-            else
-            {
-                using var range = new Statement(connection, $"SELECT {columns} FROM {partition.Name} WHERE metric_id = ?1 AND bucket >= ?2 AND bucket < ?3 ORDER BY bucket, series_id, seq");
-                range.Bind(1, metricId).Bind(2, from).Bind(3, to);
-                Drain(range, sketches, sink);
+                rows.Reset();
+                (bucket, series) = (walk!.TargetBucketMs, walk.TargetSeries);
             }
         }
     }
 
-    private void Seek(Statement one, long bucket, IReadOnlyCollection<long> wanted, bool sketches, RowSink sink)
+    /// <returns>True: to be sought anew, where the walk says. False: there are no more rows.</returns>
+    private bool TryWalk(Statement rows, SeriesWalk? walk, bool sketches, RowSink sink)
     {
-        one.Bind(1, metricId).Bind(2, bucket);
-        foreach (long series in wanted)
-        {
-            one.Bind(3, series);
-            Drain(one, sketches, sink);
-        }
-    }
-
-    private void Drain(Statement rows, bool sketches, RowSink sink)
-    {
-        int count = 0;
+        Seeks++;
         while (rows.Step())
         {
-            if (++count % RowsPerCancelCheck == 0)
+            if (++RowsMet % RowsPerCancelCheck == 0)
             {
                 cancel.ThrowIfCancellationRequested();
+            }
+            (long series, long bucket) = (rows.Int64(0), rows.Int64(1));
+            SeriesWalk.Step step = walk?.Meet(bucket, series) ?? SeriesWalk.Step.Take;
+            if (step == SeriesWalk.Step.Seek)
+            {
+                return true;
+            }
+            if (step == SeriesWalk.Step.Pass)
+            {
+                continue;
             }
             var aggregate = new WindowAggregate
             {
@@ -72,7 +74,8 @@ internal sealed class RollupScan(SqliteConnection connection, IReadOnlyList<Part
                 LastAt = rows.Int64(7),
                 Increase = rows.Real(8),
             };
-            sink(rows.Int64(0), rows.Int64(1), aggregate, sketches ? rows.Blob(9) : default);
+            sink(series, bucket, aggregate, sketches ? rows.Blob(9, ref _sketch) : default);
         }
+        return false;
     }
 }

@@ -23,7 +23,7 @@ public sealed class SqliteBackup(string path)
 
     private long Write(string file, Action<long, long> progress, CancellationToken cancel)
     {
-        Batteries_V2.Init();
+        SqliteLibrary.Load();
         RefuseExisting(file);
         // Beside the file itself, so that it can be renamed; made here, so that two backups never write to one.
         string draft = $"{file}.{Path.GetRandomFileName()}.tmp";

@@ -130,7 +130,7 @@ internal sealed class SqliteDatabase(SqliteStoreOptions options)
 
     private SqliteConnection OpenFirst(Action<SqliteConnection> prepare)
     {
-        SQLitePCL.Batteries_V2.Init();
+        SqliteLibrary.Load();
         SqliteConnection? connection = null;
         try
         {

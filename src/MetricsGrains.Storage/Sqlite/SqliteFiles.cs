@@ -1,6 +1,5 @@
 using MetricsGrains.Core.Ports;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace MetricsGrains.Storage.Sqlite;
 
@@ -33,7 +32,7 @@ internal static class SqliteFiles
 
     private static SqliteConnection Open(string path, SqliteOpenMode mode)
     {
-        Batteries_V2.Init();
+        SqliteLibrary.Load();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
         try
         {

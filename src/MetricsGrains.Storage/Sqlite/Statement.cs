@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -12,11 +13,13 @@ internal sealed class Statement : IDisposable
 {
     private readonly sqlite3 _db;
     private readonly sqlite3_stmt _statement;
+    private readonly IntPtr _address;
 
     public Statement(SqliteConnection connection, string sql)
     {
         _db = connection.Handle!;
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_db, sql, out _statement), _db);
+        _address = _statement.DangerousGetHandle();
     }
 
     public void Dispose() => _statement.Dispose();
@@ -87,23 +90,41 @@ internal sealed class Statement : IDisposable
 
     public int Columns => raw.sqlite3_column_count(_statement);
 
-    public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
+    public long Int64(int column) => SqliteLibrary.Column.Int64(_address, column);
 
     public double Real(int column)
     {
-        double value = raw.sqlite3_column_double(_statement, column);
+        double value = SqliteLibrary.Column.Real(_address, column);
         return value == 0 && IsNull(column) ? double.NaN : value;
     }
 
     /// <returns>0: there is no parameter of that name, with its sign.</returns>
     public int IndexOf(string parameter) => raw.sqlite3_bind_parameter_index(_statement, parameter);
 
-    public bool IsText(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_TEXT;
+    public bool IsText(int column) => SqliteLibrary.Column.Type(_address, column) == raw.SQLITE_TEXT;
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => SqliteLibrary.Column.Type(_address, column) == raw.SQLITE_NULL;
 
     /// <summary>Valid until the next step.</summary>
     public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
+
+    /// <summary>As <see cref="Blob(int)"/> for a small blob in every one of many rows.</summary>
+    /// <param name="buffer">Holds the copy; replaced when it is too small.</param>
+    public ReadOnlySpan<byte> Blob(int column, ref byte[] buffer)
+    {
+        IntPtr blob = SqliteLibrary.Column.Blob(_address, column);
+        int length = blob == IntPtr.Zero ? 0 : SqliteLibrary.Column.Bytes(_address, column);
+        if (length == 0)
+        {
+            return default;
+        }
+        if (buffer.Length < length)
+        {
+            buffer = new byte[length * 2];
+        }
+        Marshal.Copy(blob, buffer, 0, length);
+        return buffer.AsSpan(0, length);
+    }
 
     /// <summary>Reads by length, so that a NUL in a name does not end it.</summary>
     public string Text(int column) => Encoding.UTF8.GetString(Blob(column));

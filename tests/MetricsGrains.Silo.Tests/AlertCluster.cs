@@ -71,25 +71,25 @@ internal sealed partial class AlertCluster : IAsyncDisposable
         await Eventually.TrueAsync(async () => (await EvaluationsAsync()).Sum(n => Math.Max(0, n.Value - before.GetValueOrDefault(n.Key))) >= more, () => $"{more} evaluations more than {string.Join(", ", before)}\n{Output}");
     }
 
-    /// <summary>Sends a gauge to every silo that runs, five times a second, until told to stop.</summary>
+    /// <summary>Sends a gauge to each silo in turn that runs, several times a second, until told to stop.</summary>
     public async Task SendAsync(string metric, Func<double> value, CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        for (int turn = 0; !stop.IsCancellationRequested; turn++)
         {
-            foreach (CrashNode silo in Silos.Silos.Values.ToArray())
+            try
             {
-                try
-                {
-                    using var body = new StringContent(string.Create(CultureInfo.InvariantCulture, $$"""{"name":"{{metric}}","type":"gauge","value":{{value()}}}"""));
-                    body.Headers.ContentType = new("application/json");
-                    using HttpResponseMessage answer = await silo.Http.PostAsync(new Uri("/api/v1/points", UriKind.Relative), body, CancellationToken.None);
-                }
-                catch (Exception error) when (error is HttpRequestException or IOException or ObjectDisposedException or InvalidOperationException)
-                {
-                    // It is being killed.
-                }
+                CrashNode[] silos = [.. Silos.Silos.Values];
+                using var body = new StringContent(string.Create(CultureInfo.InvariantCulture, $$"""{"name":"{{metric}}","type":"gauge","value":{{value()}}}"""));
+                body.Headers.ContentType = new("application/json");
+                // Not for longer: it may be suspended, and others are to hear.
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+                using HttpResponseMessage answer = await silos[turn % silos.Length].Http.PostAsync(new Uri("/api/v1/points", UriKind.Relative), body, patience.Token);
             }
-            await Task.Delay(200, CancellationToken.None);
+            catch (Exception error) when (error is HttpRequestException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException or DivideByZeroException)
+            {
+                // It is being killed, or there is none at this moment.
+            }
+            await Task.Delay(100, CancellationToken.None);
         }
     }
 

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Alerting;
+using MetricsGrains.Server.Alerting.Cluster;
 using MetricsGrains.Server.Cluster;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Options;
+using MetricsGrains.Silo.Alerting;
 using MetricsGrains.Storage.Postgres;
 using Orleans.Configuration;
 using Orleans.Runtime;
@@ -12,8 +15,10 @@ using Orleans.Runtime.Hosting;
 namespace MetricsGrains.Silo;
 
 /// <summary>Hosts grains in an Orleans silo: a cluster of its own on this machine where no database is configured, else one of those that share it.</summary>
-internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers) : IGrainHosting
+internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers) : IGrainHosting, IAlertHosting
 {
+    private IServiceProvider? _silo;
+
     public async Task<IGrainHost> StartAsync(GrainHostStart start, CancellationToken cancel)
     {
         if (options.StoreConnectionString.Length > 0)
@@ -21,6 +26,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
             await new PostgresClusterSchema(options.StoreConnectionString, start.Time).PrepareAsync(cancel);
         }
         IHost host = Build(start);
+        _silo = host.Services;
         try
         {
             return await JoinAsync(host, start, cancel);
@@ -66,6 +72,20 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         }, host.Services.GetRequiredService<OrleansClusterView>());
     }
 
+    /// <summary>Reminders and states outlive a silo only in a database. Without one there is one silo, which evaluates as a node does.</summary>
+    public IAlertEvaluation? CreateEvaluation(AlertingParts parts, IGrains grains)
+    {
+        if (options.StoreConnectionString.Length == 0)
+        {
+            return null;
+        }
+        var peers = _silo!.GetRequiredService<OrleansAlertPeers>();
+        peers.Begin(grains);
+        var evaluation = new ClusterEvaluation(parts, peers, new PostgresEvaluationLease(options.StoreConnectionString, together: true));
+        _silo!.GetRequiredService<AlertSeat>().Begin(evaluation);
+        return evaluation;
+    }
+
     private IHost Build(GrainHostStart start)
     {
         Server.Options.ClusterOptions cluster = options.Cluster!;
@@ -90,6 +110,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
             }
             silo.AddPlacementDirector<RendezvousPlacement, RendezvousDirector>();
             silo.AddGrainService<SiloService>();
+            silo.AddAlerting(options.Alerting);
         });
         return builder.Build();
     }

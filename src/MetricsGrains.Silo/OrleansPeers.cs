@@ -31,7 +31,10 @@ internal sealed class OrleansPeers(IClusterMembershipService membership, SiloSer
     public async Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) =>
         MetricSummaryCodec.DecodeList((await At(silo).ListAsync(contains, after, limit).WaitAsync(cancel)).Value);
 
-    private ISiloService At(SiloId silo) => Current().Addresses.TryGetValue(silo, out SiloAddress? address) ? services.At(address) : throw new SiloUnavailableException($"silo {silo} is not up");
+    /// <exception cref="SiloUnavailableException">It is not up.</exception>
+    public SiloAddress AddressOf(SiloId silo) => Current().Addresses.TryGetValue(silo, out SiloAddress? address) ? address : throw new SiloUnavailableException($"silo {silo} is not up");
+
+    private ISiloService At(SiloId silo) => services.At(AddressOf(silo));
 
     private View Current()
     {

@@ -21,7 +21,8 @@ public sealed record RuleMute(long UntilMs, string By, string Why);
 /// <param name="RuleVersion">The version the instances were evaluated with.</param>
 /// <param name="LastFiredAtMs">Unix ms; null: never.</param>
 /// <param name="LastEvaluationMs">Unix ms of the last evaluation that was saved; 0 before the first.</param>
-public sealed record AlertRuleState(Guid RuleId, int RuleVersion, IReadOnlyList<AlertInstance> Instances, RuleMute? Mute, long? LastFiredAtMs, long LastEvaluationMs)
+/// <param name="Revision">Rises with every state that must be saved: of two copies the greater is the newer, whatever became of clocks.</param>
+public sealed record AlertRuleState(Guid RuleId, int RuleVersion, IReadOnlyList<AlertInstance> Instances, RuleMute? Mute, long? LastFiredAtMs, long LastEvaluationMs, long Revision = 0)
 {
     public static AlertRuleState New(Guid ruleId) => new(ruleId, 0, [], null, null, 0);
 }

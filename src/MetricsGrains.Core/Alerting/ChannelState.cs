@@ -4,7 +4,8 @@ namespace MetricsGrains.Core.Alerting;
 /// <param name="FailedInARow">Attempts that failed since the last one that was delivered.</param>
 /// <param name="FailureTold">The channel does not deliver, which is an alert of its own on other channels.</param>
 /// <param name="FailingSinceMs">When that alert began, Unix ms; meaningful while <paramref name="FailureTold"/>.</param>
-public sealed record ChannelState(Guid ChannelId, IReadOnlyList<NotificationGroup> Groups, int FailedInARow, bool FailureTold, long FailingSinceMs = 0)
+/// <param name="Revision">See <see cref="AlertRuleState"/>.</param>
+public sealed record ChannelState(Guid ChannelId, IReadOnlyList<NotificationGroup> Groups, int FailedInARow, bool FailureTold, long FailingSinceMs = 0, long Revision = 0)
 {
     public static ChannelState New(Guid channelId) => new(channelId, [], 0, false);
 }

@@ -272,7 +272,7 @@ public sealed class AlertGrain
         long evaluated = LastEvaluationMs > 0 ? LastEvaluationMs : State.LastEvaluationMs;
         // Once an hour although nothing happened, so that it is known when groups were last seen.
         bool mustSave = _instances.Changed || events.Length > 0 || Math.Abs(evaluated - _savedMs) >= HourMs;
-        State = new AlertRuleState(Rule.Id, _edit == RuleEdit.Same ? Rule.Version : _evaluatedVersion, _instances.Sorted(), _mute, _lastFiredMs, evaluated);
+        State = new AlertRuleState(Rule.Id, _edit == RuleEdit.Same ? Rule.Version : _evaluatedVersion, _instances.Sorted(), _mute, _lastFiredMs, evaluated, State.Revision + (mustSave ? 1 : 0));
         if (mustSave)
         {
             _instances.Changed = false;

@@ -339,7 +339,7 @@ public sealed class ChannelGrain
         if (mustSave)
         {
             _groups.CloseEmpty();
-            State = new ChannelState(Channel.Id, _groups.Save(), _failedInARow, IsFailing, _failingSinceMs);
+            State = new ChannelState(Channel.Id, _groups.Save(), _failedInARow, IsFailing, _failingSinceMs, State.Revision + 1);
         }
         _changed = false;
         return new ChannelOutcome(State, mustSave, messages, events);

@@ -1,6 +1,6 @@
 namespace MetricsGrains.Core.Ports;
 
-/// <summary>The right to evaluate the rules of an alert store: of several nodes that share one, one has it, so that nobody is paged twice. Not thread-safe.</summary>
+/// <summary>The right to evaluate the rules of an alert store: of several nodes that share one, one has it, or the silos of one cluster together, so that nobody is paged twice. Not thread-safe.</summary>
 public interface IEvaluationLease : IAsyncDisposable
 {
     /// <summary>Whether other nodes may share the store, so that what they edit has to be looked for.</summary>

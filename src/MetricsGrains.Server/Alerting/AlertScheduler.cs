@@ -14,24 +14,18 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
     private const long MarkEveryMs = 10_000;
     private const long SaveRestEveryMs = 1_000;
 
-    /// <summary>
-    /// Most evaluations are over at once, in memory. There is room for those that wait for the store too, so that they don't hold up the others; and no
-    /// more than that, or after a suspension all rules would be under way together.
-    /// </summary>
-    private readonly SemaphoreSlim _room = new(Math.Max(32, Environment.ProcessorCount * 4));
-
+    private readonly EvaluationRoom _room = new(meters, time, logger);
     private readonly long _intervalMs = (long)options.EvaluationInterval.TotalMilliseconds;
     private readonly ClockWatch _clock = new(time);
     private readonly List<Task> _running = [];
     private long _throughMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-    private long _soundMs = time.GetUtcNow().ToUnixTimeMilliseconds();
     private long _sinceMarkMs = MarkEveryMs;
     private long _sinceOrphansMs;
     private long _sinceSaveMs;
     private Task _upkeep = Task.CompletedTask;
 
     /// <summary>When rules were last evaluated and their data could be read, Unix ms; where there are no rules, when the scheduler last looked for some.</summary>
-    public long LastSoundMs => Interlocked.Read(ref _soundMs);
+    public long LastSoundMs => _room.LastSoundMs;
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -59,7 +53,7 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
         _throughMs = clock.JumpMs != 0 ? clock.NowMs : Math.Max(_throughMs, clock.NowMs);
         if (rules.Turns.Count == 0)
         {
-            Interlocked.Exchange(ref _soundMs, clock.NowMs);
+            _room.HasNone();
         }
         if (HasPassed(ref _sinceMarkMs, clock.ElapsedMs, MarkEveryMs))
         {
@@ -100,7 +94,7 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
             }
             if (turn.Shell.TryQueue())
             {
-                _running.Add(EvaluateAsync(turn.Shell, toMs - due, stop));
+                _running.Add(_room.EvaluateAsync(turn.Shell, toMs - due, stop));
             }
         }
     }
@@ -114,40 +108,6 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
             (low, high) = turns[middle].OffsetMs > phase ? (low, middle) : (middle + 1, high);
         }
         return low;
-    }
-
-    /// <param name="lateMs">By how much its turn has passed already.</param>
-    private async Task EvaluateAsync(RuleShell shell, long lateMs, CancellationToken stop)
-    {
-        long queued = time.GetTimestamp();
-        try
-        {
-            await _room.WaitAsync(stop);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        meters.Late(lateMs + time.GetElapsedTime(queued).TotalMilliseconds);
-        try
-        {
-            if (await shell.EvaluateAsync(stop))
-            {
-                Interlocked.Exchange(ref _soundMs, time.GetUtcNow().ToUnixTimeMilliseconds());
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-        }
-        catch (Exception error)
-        {
-            // One rule's fault must not keep the others from being evaluated.
-            LogEvaluationBroken(logger, shell.Rule.Name, error);
-        }
-        finally
-        {
-            _room.Release();
-        }
     }
 
     private async Task KeepUpAsync(bool orphans, CancellationToken stop)
@@ -168,9 +128,6 @@ internal sealed partial class AlertScheduler(RuleHost rules, AlertingOptions opt
             LogUpkeepBroken(logger, error);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Evaluating the rule '{Rule}' failed unexpectedly. It is evaluated again at its next turn; please report this with what follows.")]
-    private static partial void LogEvaluationBroken(ILogger logger, string rule, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Saving what was left, or ending orphaned alerts, failed unexpectedly. It is tried again; please report this with what follows.")]
     private static partial void LogUpkeepBroken(ILogger logger, Exception error);

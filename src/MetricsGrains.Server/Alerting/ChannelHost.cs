@@ -10,20 +10,22 @@ namespace MetricsGrains.Server.Alerting;
 internal sealed partial class ChannelHost(IChannelStore store, StorePatience patience, ISuppressions suppressions, IReadOnlyList<INotifier> notifiers, AlertingOptions options, AlertMeters meters, TimeProvider time, ILogger<ChannelHost> logger) : IChannelDirectory, IDisposable
 {
     /// <summary>Messages read back at a start. More than that wait only where nothing was delivered for days.</summary>
-    private const int MaxWaiting = 100_000;
+    internal const int MaxWaiting = 100_000;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<Guid, ChannelShell> _shells = [];
     private readonly SemaphoreSlim _edits = new(1, 1);
     private readonly Dictionary<ChannelType, INotifier> _notifiers = notifiers.ToDictionary(n => n.Type);
-    private readonly HashSet<Guid> _logged = [];
+    private readonly ChannelFailureLog _log = new(logger);
     private readonly List<Task> _running = [];
     private Task _telling = Task.CompletedTask;
     private volatile IReadOnlyList<Channel> _channels = [];
 
     /// <summary>By name.</summary>
     public IReadOnlyList<Channel> Channels => _channels;
+
+    public IReadOnlyList<ChannelShell> Shells => [.. _shells.Values];
 
     /// <summary>Messages on their way.</summary>
     public int OutboxLength => _shells.Values.Sum(s => s.Waiting);
@@ -138,16 +140,8 @@ internal sealed partial class ChannelHost(IChannelStore store, StorePatience pat
         _shells.TryGetValue(channelId, out ChannelShell? shell) ? await shell.SendTestAsync(options.PublicUrl, cancel) : null;
 
     /// <returns>False: no such message, or it was not given up.</returns>
-    public async ValueTask<bool> ReplayAsync(Guid channelId, Guid messageId, string by, CancellationToken cancel)
-    {
-        if (!_shells.TryGetValue(channelId, out ChannelShell? shell)
-            || await store.FindMessageAsync(messageId, cancel) is not { Status: OutboxStatus.Dead } dead || dead.Notification.ChannelId != channelId)
-        {
-            return false;
-        }
-        await shell.ReplayAsync(dead, by, cancel);
-        return true;
-    }
+    public async ValueTask<bool> ReplayAsync(Guid channelId, Guid messageId, string by, CancellationToken cancel) =>
+        _shells.TryGetValue(channelId, out ChannelShell? shell) && await shell.ReplayAsync(store, messageId, by, cancel);
 
     public void Dispose()
     {
@@ -163,7 +157,7 @@ internal sealed partial class ChannelHost(IChannelStore store, StorePatience pat
         ChannelState state = await store.ReadChannelStateAsync(channel.Id, cancel) ?? ChannelState.New(channel.Id);
         IReadOnlyList<OutboxMessage> waiting = await store.ListMessagesAsync(channel.Id, OutboxStatus.Waiting, MaxWaiting, cancel);
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        return new ChannelShell(new ChannelGrain(channel, state, waiting, suppressions, options.PublicUrl, new Random(), now), store, patience, _notifiers, meters, time);
+        return new ChannelShell(new ChannelGrain(channel, state, waiting, suppressions, options.PublicUrl, new Random(), now), new StoredChannelState(store), patience, _notifiers, meters, time);
     }
 
     private void Note() => _channels = [.. _shells.Values.Select(s => s.Channel).OrderBy(c => c.Name, StringComparer.OrdinalIgnoreCase)];
@@ -189,18 +183,14 @@ internal sealed partial class ChannelHost(IChannelStore store, StorePatience pat
     {
         try
         {
-            ChannelShell[] failing = [.. _shells.Values.Where(s => s.IsFailing)];
-            Dictionary<Guid, AlertNotice> notices = failing.Select(s => s.FailureNotice).OfType<AlertNotice>().ToDictionary(n => n.RuleId);
-            HashSet<Guid> ids = [.. notices.Keys];
-            Dictionary<Guid, IReadOnlyList<Channel>> listeners = failing.ToDictionary(s => s.Channel.Id, s => ChannelFallback.ListenersOf(s.Channel, _channels, ids));
-            LogChanges(failing, listeners);
+            var failures = new ChannelFailures([.. _shells.Values.Select(s => s.FailureNotice).OfType<AlertNotice>()], _channels);
+            _log.Look(failures, _channels);
             foreach (ChannelShell listener in _shells.Values)
             {
-                AlertNotice[] begin = [.. notices.Values.Where(n => listeners[n.RuleId].Any(l => l.Id == listener.Channel.Id))];
-                AlertNotice[] end = [.. listener.Alerting.Where(n => ChannelFailure.IsOne(n) && !(notices.TryGetValue(n.RuleId, out AlertNotice? still) && still.IncidentKey == n.IncidentKey)).Select(Ended)];
-                if (begin.Length + end.Length > 0)
+                IReadOnlyList<AlertNotice> news = failures.NewsFor(listener.Channel.Id, listener.Alerting, _ => true, time.GetUtcNow().ToUnixTimeMilliseconds());
+                if (news.Count > 0)
                 {
-                    await listener.NotifyAsync([.. begin, .. end], cancel);
+                    await listener.NotifyAsync(news, cancel);
                 }
             }
         }
@@ -213,35 +203,8 @@ internal sealed partial class ChannelHost(IChannelStore store, StorePatience pat
         }
     }
 
-    /// <summary>The log hears of every channel that fails, for there may be nobody else.</summary>
-    private void LogChanges(IReadOnlyList<ChannelShell> failing, IReadOnlyDictionary<Guid, IReadOnlyList<Channel>> listeners)
-    {
-        foreach (ChannelShell shell in failing.Where(s => _logged.Add(s.Channel.Id)))
-        {
-            IReadOnlyList<Channel> told = listeners[shell.Channel.Id];
-            LogFailing(logger, shell.Channel.Name, told.Count == 0 ? "nobody, for there is no other enabled channel" : string.Join(", ", told.Select(c => c.Name)));
-        }
-        foreach (Guid mended in _logged.Where(id => !failing.Any(s => s.Channel.Id == id)).ToList())
-        {
-            _logged.Remove(mended);
-            LogMended(logger, _channels.FirstOrDefault(c => c.Id == mended)?.Name ?? mended.ToString());
-        }
-    }
-
-    private AlertNotice Ended(AlertNotice notice)
-    {
-        long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        return notice with { Status = AlertStatus.Resolved, EndedMs = Math.Max(notice.IncidentMs, now), AtMs = now, Message = "The channel delivers again, or is gone." };
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The channel '{Channel}' does not deliver: alerts sent to it don't arrive. Told of it: {Listeners}. Look at the channel's page for what its receiver answers.")]
-    private static partial void LogFailing(ILogger logger, string channel, string listeners);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "Telling that channels don't deliver failed unexpectedly. It is tried again; please report this with what follows.")]
     private static partial void LogTellingBroken(ILogger logger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "The channel '{Channel}' delivers again, or is gone.")]
-    private static partial void LogMended(ILogger logger, string channel);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Sending through the channel '{Channel}' failed unexpectedly. It is tried again; please report this with what follows.")]
     private static partial void LogChannelBroken(ILogger logger, string channel, Exception error);

@@ -8,13 +8,14 @@ namespace MetricsGrains.Server.Alerting;
 /// One channel's grain and the way into it: one call at a time, each saved before anything is sent. While the store does not answer messages are sent
 /// all the same, for a page that comes twice is better than none; what was not saved goes with the next save.
 /// </summary>
-internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, StorePatience patience, IReadOnlyDictionary<ChannelType, INotifier> notifiers, AlertMeters meters, TimeProvider time) : IDisposable
+internal sealed class ChannelShell(ChannelGrain grain, IAlertStateStore<ChannelState> store, StorePatience patience, IReadOnlyDictionary<ChannelType, INotifier> notifiers, AlertMeters meters, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly UnsavedState<ChannelState> _unsaved = new(patience, store.SaveChannelStateAsync);
+    private readonly UnsavedState<ChannelState> _unsaved = new(patience, store);
     private volatile IReadOnlyList<AlertNotice> _alerting = grain.Alerting;
     private int _isRunning;
     private volatile bool _isDeleted;
+    private volatile bool _isClosed;
 
     public Channel Channel => grain.Channel;
 
@@ -38,10 +39,22 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, Stor
 
     public Task EditAsync(Channel channel, CancellationToken cancel) => EnterAsync(() => new(grain.Edit(channel, NowMs)), cancel);
 
-    public Task ReplayAsync(OutboxMessage dead, string by, CancellationToken cancel) => EnterAsync(() => new(grain.Replay(dead, by, NowMs)), cancel);
+    /// <returns>False: no such message, or it was not given up.</returns>
+    public async Task<bool> ReplayAsync(IChannelStore messages, Guid messageId, string by, CancellationToken cancel)
+    {
+        if (await messages.FindMessageAsync(messageId, cancel) is not { Status: OutboxStatus.Dead } dead || dead.Notification.ChannelId != Channel.Id)
+        {
+            return false;
+        }
+        await EnterAsync(() => new(grain.Replay(dead, by, NowMs)), cancel);
+        return true;
+    }
 
     /// <summary>The channel is gone: nothing more is sent or saved, whatever waits.</summary>
     public void Delete() => _isDeleted = true;
+
+    /// <summary>No further message is begun; what is being sent is finished.</summary>
+    public void Close() => _isClosed = true;
 
     /// <summary>Tries once more to save what a store that did not answer left.</summary>
     public Task SaveRestAsync() => EnterAsync(() => new(new ChannelOutcome(grain.State, MustSave: false, [], [])), CancellationToken.None);
@@ -80,7 +93,7 @@ internal sealed class ChannelShell(ChannelGrain grain, IChannelStore store, Stor
         await _turn.WaitAsync(stop);
         try
         {
-            return _isDeleted ? null : grain.NextDue(NowMs);
+            return _isDeleted || _isClosed ? null : grain.NextDue(NowMs);
         }
         finally
         {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Grains;
-using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 
 namespace MetricsGrains.Server.Alerting;
@@ -15,7 +14,7 @@ internal sealed class RuleHost(
     private readonly SemaphoreSlim _edits = new(1, 1);
     private AlertGrainSettings _settings = new(options.EvaluationInterval, options.PublicUrl);
     private volatile RuleTurn[] _turns = [];
-    private HashSet<(Guid ChannelId, string Incident)> _suspects = [];
+    private readonly Dictionary<Guid, ChannelOrphans> _orphans = [];
 
     /// <summary>By the place of their turns in the interval, which spreads them evenly over it. A snapshot: nothing is copied to read it.</summary>
     public IReadOnlyList<RuleTurn> Turns => _turns;
@@ -80,15 +79,15 @@ internal sealed class RuleHost(
     public async Task EndOrphansAsync(CancellationToken cancel)
     {
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        HashSet<(Guid, string)> suspects = [];
         foreach ((Guid channel, IReadOnlyList<AlertNotice> alerting) in channels.Alerting)
         {
+            if (!_orphans.TryGetValue(channel, out ChannelOrphans? orphans))
+            {
+                _orphans.Add(channel, orphans = new ChannelOrphans());
+            }
             AlertNotice[] untold = [.. alerting.Where(n => Find(n.RuleId)?.Tells(channel, n.IncidentKey) != true)];
-            AlertNotice[] orphans = [.. untold.Where(n => _suspects.Contains((channel, n.IncidentKey)))];
-            await channels.NotifyAsync(channel, [.. orphans.Select(n => n with { Status = AlertStatus.Resolved, EndedMs = Math.Max(n.IncidentMs, now), AtMs = now, Message = WhyOrphaned(n.RuleId) })], cancel);
-            suspects.UnionWith(untold.Except(orphans).Select(n => (channel, n.IncidentKey)));
+            await channels.NotifyAsync(channel, orphans.Look(untold, id => ChannelOrphans.WhyOrphaned(Find(id)?.Rule), now), cancel);
         }
-        _suspects = suspects;
     }
 
     /// <summary>Tries once more to save what a store that did not answer left; nothing while it is known not to answer.</summary>
@@ -142,17 +141,13 @@ internal sealed class RuleHost(
     private void Arrange()
     {
         long interval = (long)options.EvaluationInterval.TotalMilliseconds;
-        _turns = [.. _shells.Values.Select(s => new RuleTurn((long)(StableHash.Of(s.Id.ToByteArray()) % (ulong)interval), s)).OrderBy(t => t.OffsetMs)];
+        _turns = [.. _shells.Values.Select(s => new RuleTurn(RuleTurn.OffsetOf(s.Id, interval), s)).OrderBy(t => t.OffsetMs)];
     }
-
-    private string WhyOrphaned(Guid ruleId) => Find(ruleId) is { Rule: { } rule } ? rule.Enabled ? "the rule does not tell this channel of it any more" : "the rule was disabled" : "the rule was deleted";
 
     private async Task<RuleShell> ActivateAsync(AlertRule rule, CancellationToken cancel)
     {
         AlertRuleState state = await store.ReadRuleStateAsync(rule.Id, cancel) ?? AlertRuleState.New(rule.Id);
-        AlertRule? evaluated = state.RuleVersion == 0 || state.RuleVersion == rule.Version
-            ? rule
-            : (await store.ListVersionsAsync(rule.Id, cancel)).FirstOrDefault(v => v.Rule.Version == state.RuleVersion)?.Rule;
-        return new RuleShell(new AlertGrain(rule, state, evaluated, _settings, observer, continuity, time), store, patience, channels, suppressions, meters, time);
+        AlertRule? evaluated = await EvaluatedVersion.FindAsync(store, rule, state, cancel);
+        return new RuleShell(new AlertGrain(rule, state, evaluated, _settings, observer, continuity, time), new StoredRuleState(store, rule.Id), patience, channels, suppressions, meters, time);
     }
 }

@@ -10,10 +10,10 @@ namespace MetricsGrains.Server.Alerting;
 /// One rule's grain and the way into it: one call at a time, each followed by saving what must be saved and telling the channels. While the store does
 /// not answer the channels are told all the same, and what was not saved goes with the next save.
 /// </summary>
-internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, StorePatience patience, IChannelDirectory channels, Suppressions suppressions, AlertMeters meters, TimeProvider time) : IDisposable
+internal sealed class RuleShell(AlertGrain grain, IAlertStateStore<AlertRuleState> store, StorePatience patience, IChannelDirectory channels, Suppressions suppressions, AlertMeters meters, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly UnsavedState<AlertRuleState> _unsaved = new(patience, (state, _, events, cancel) => store.SaveRuleStateAsync(state, events, cancel));
+    private readonly UnsavedState<AlertRuleState> _unsaved = new(patience, store);
     private (IReadOnlyList<Channel> Of, ChannelRoute Route) _route = (channels.Channels, ChannelRoute.Of(grain.Rule, channels.Channels));
     private volatile AlertRuleStanding _standing = new(grain.Rule, grain.State, 0, "");
     private volatile FrozenSet<string> _alerting = FrozenSet<string>.Empty;
@@ -83,7 +83,7 @@ internal sealed class RuleShell(AlertGrain grain, IAlertRuleStore store, StorePa
             return Done(grain.Delete());
         }, cancel);
         suppressions.Update(Id, []);
-        await store.DeleteRuleStateAsync(Id, cancel);
+        await store.DeleteAsync(cancel);
     }
 
     public Task MuteAsync(RuleMute? mute, string by, CancellationToken cancel) => EnterAsync(() => Done(grain.Mute(mute, by)), cancel);

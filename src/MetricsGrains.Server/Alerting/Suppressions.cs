@@ -13,6 +13,7 @@ public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISupp
     private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<Guid, IReadOnlyList<AlertNotice>> _causes = [];
+    private readonly ConcurrentDictionary<string, IReadOnlyList<AlertNotice>> _elsewhere = [];
     private readonly Lock _lock = new();
     private volatile IReadOnlyList<Silence> _silences = [];
     private long _asked;
@@ -27,6 +28,9 @@ public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISupp
             return _silences.Count(s => s.IsActive(now));
         }
     }
+
+    /// <summary>The alerts that inhibit, of the rules of this process.</summary>
+    public IReadOnlyList<AlertNotice> Causes => [.. _causes.Values.SelectMany(c => c)];
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -43,6 +47,19 @@ public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISupp
         else
         {
             _causes.TryRemove(ruleId, out _);
+        }
+    }
+
+    /// <summary>What inhibits in another process; replaces what it said before.</summary>
+    public void UpdateElsewhere(string process, IReadOnlyList<AlertNotice> causes)
+    {
+        if (causes.Count > 0)
+        {
+            _elsewhere[process] = causes;
+        }
+        else
+        {
+            _elsewhere.TryRemove(process, out _);
         }
     }
 
@@ -94,13 +111,7 @@ public sealed class Suppressions(ISilenceStore store, TimeProvider time) : ISupp
                 return new Suppression(silence.Recurrence is null ? SuppressionReason.Silence : SuppressionReason.Maintenance, $"{silence.CreatedBy}: {silence.Comment}", silence.Id);
             }
         }
-        foreach ((Guid ruleId, IReadOnlyList<AlertNotice> causes) in _causes)
-        {
-            if (causes.FirstOrDefault(c => Inhibition.Quiets(c, notice)) is { } cause)
-            {
-                return new Suppression(SuppressionReason.Inhibition, $"{cause.RuleName} {{{cause.Tags}}}", ruleId);
-            }
-        }
-        return null;
+        AlertNotice? cause = _causes.Values.Concat(_elsewhere.Values).SelectMany(c => c).FirstOrDefault(c => Inhibition.Quiets(c, notice));
+        return cause is null ? null : new Suppression(SuppressionReason.Inhibition, $"{cause.RuleName} {{{cause.Tags}}}", cause.RuleId);
     }
 }

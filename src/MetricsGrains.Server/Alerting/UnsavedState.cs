@@ -7,8 +7,7 @@ namespace MetricsGrains.Server.Alerting;
 /// One grain's way to the store. What could not be saved is kept, in memory, and goes with the next save: states replace each other, messages do by
 /// their id, events add up. Not thread-safe, but for <see cref="IsSaved"/>.
 /// </summary>
-/// <param name="write">Safe to repeat, whatever became of it.</param>
-internal sealed class UnsavedState<TState>(StorePatience patience, Func<TState, IReadOnlyList<OutboxMessage>, IReadOnlyList<AlertEvent>, CancellationToken, Task> write)
+internal sealed class UnsavedState<TState>(StorePatience patience, IAlertStateStore<TState> store)
     where TState : class
 {
     /// <summary>Events kept for a store that does not answer; then the oldest go.</summary>
@@ -40,6 +39,7 @@ internal sealed class UnsavedState<TState>(StorePatience patience, Func<TState, 
     }
 
     /// <summary>Saves what there is. Takes no longer than the store is given, and nothing when that is known not to answer.</summary>
+    /// <exception cref="SupersededException">See <see cref="IAlertStateStore{TState}"/>.</exception>
     public async Task SaveAsync()
     {
         // A write that was given up may still reach the store; a later one must not overtake it.
@@ -63,7 +63,7 @@ internal sealed class UnsavedState<TState>(StorePatience patience, Func<TState, 
 
     private async Task<bool> WriteAsync(CancellationToken cancel)
     {
-        await (_writing = write(_state!, [.. _messages.Values], [.. _events], cancel));
+        await (_writing = store.SaveAsync(_state!, [.. _messages.Values], [.. _events], cancel));
         return true;
     }
 }

@@ -15,7 +15,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
-    private readonly DutyRota _rota;
+    private readonly IAlertEvaluation _evaluation;
     private readonly Suppressions _suppressions;
     private readonly StorePatience _patience;
     private readonly IngestContinuity _continuity;
@@ -35,21 +35,23 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
         Previews = new RulePreviews(ingest.Grains, metrics, metrics, time);
         _patience = new StorePatience("the alert store", time);
         long crowded = node.QueueBytes / 10 * 9;
-        var lag = new IngestLag(() => ingest.LogStatus.NextSequence - 1, () => ingest.Pipeline.DispatchedThrough, () => ingest.Pipeline.QueuedBytes, time);
+        // In a cluster it takes a look at every metric to know; and what is left to the log waits as much as what is in a queue.
+        var applied = new Sampled<ulong>(() => ingest.AppliedThrough, TimeSpan.FromMilliseconds(200), time);
+        var lag = new IngestLag(() => ingest.LogStatus.NextSequence - 1, applied.Read, () => ingest.Pipeline.QueuedBytes + (ingest.Pipeline.DispatchedThrough > applied.Read() ? 1 : 0), time);
         _continuity = new IngestContinuity(time, () => ingest.Pipeline.Refusal ?? (ingest.Pipeline.QueuedBytes >= crowded ? "more is sent than can be taken in" : lag.Look()));
         _suppressions = new Suppressions(store, time);
         var observer = new AlertObserver(ingest.Grains, metrics, metrics, new StorePatience("the store", time));
         var meters = new AlertMeters(parts.Meters.Meter);
         var mark = new EvaluationMark(Path.Combine(node.DataPath, "evaluated-through"));
-        _rota = new DutyRota(StoreFactory.CreateEvaluationLease(node), new AlertingParts(store, _patience, _suppressions, Notifiers, observer, _continuity, _options, meters, mark, time, loggers));
-        _heartbeat = new Heartbeat(_options, () => _rota.Duty?.Scheduler.LastSoundMs, time, loggers.CreateLogger<Heartbeat>());
-        Grains = new AlertHost(() => _rota.Duty, store);
+        var all = new AlertingParts(store, _patience, _suppressions, Notifiers, observer, _continuity, _options, meters, mark, time, loggers);
+        _evaluation = (parts.Hosting as IAlertHosting)?.CreateEvaluation(all, ingest.Grains) ?? new LeasedEvaluation(StoreFactory.CreateEvaluationLease(node), all);
+        _heartbeat = new Heartbeat(_options, () => _evaluation.LastSoundMs, time, loggers.CreateLogger<Heartbeat>());
         Observe(meters);
     }
 
     public IAlertStore Store { get; }
 
-    public IAlertGrains Grains { get; }
+    public IAlertGrains Grains => _evaluation.Grains;
 
     public IRulePreviews Previews { get; }
 
@@ -62,21 +64,17 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
     public string? Problem => _patience.Problem is { Length: > 0 } problem ? problem : null;
 
     /// <summary>Why another node evaluates the rules; null when this one does.</summary>
-    public string? StandBy => _rota.StandBy;
+    public string? StandBy => _evaluation.StandBy;
 
     /// <summary>What somebody should mend although the node does its work: channels that don't deliver, rules that name channels that are gone.</summary>
     public IReadOnlyList<string> Warnings
     {
         get
         {
-            if (_rota.Duty is not { } duty)
-            {
-                return [];
-            }
-            int incomplete = duty.Rules.Shells.Count(s => s.IsMissingChannels);
+            int incomplete = _evaluation.Rules.Count(s => s.IsMissingChannels);
             return
             [
-                .. duty.Channels.Failing.Select(c => $"channel {c.Name} does not deliver"),
+                .. _evaluation.FailingChannels.Select(c => $"channel {c} does not deliver"),
                 .. incomplete > 0 ? [$"{incomplete} {(incomplete == 1 ? "alert rule names" : "alert rules name")} a channel that does not exist"] : Array.Empty<string>(),
             ];
         }
@@ -93,7 +91,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
             await store.OpenAsync(cancel);
             runtime = new AlertingRuntime(parts, ingest, store);
             await runtime._suppressions.ReloadAsync(cancel);
-            await runtime._rota.StartAsync(cancel);
+            await runtime._evaluation.StartAsync(cancel);
             runtime.Run();
             return runtime;
         }
@@ -109,7 +107,7 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        await _rota.DisposeAsync();
+        await _evaluation.DisposeAsync();
         _heartbeat.Dispose();
         await Store.DisposeAsync();
         _stop.Dispose();
@@ -119,28 +117,28 @@ public sealed partial class AlertingRuntime : IAsyncDisposable
     {
         _loops.Add(_continuity.RunAsync(_stop.Token));
         _loops.Add(_suppressions.RunAsync(_stop.Token));
-        _loops.Add(_rota.RunAsync(_stop.Token));
+        _loops.Add(_evaluation.RunAsync(_stop.Token));
         _loops.Add(_heartbeat.RunAsync(_stop.Token));
         _loops.Add(RetainAsync(_stop.Token));
     }
 
     private void Observe(AlertMeters meters)
     {
-        meters.Observe("metricsgrains.alerts.rules", "{rule}", "Alert rules that this node evaluates", () => _rota.Duty?.Rules.Turns.Count ?? 0);
-        meters.Observe("metricsgrains.alerts.standby", "{node}", "1 while another node evaluates the rules of this node's store", () => _rota.Duty is null ? 1 : 0);
+        meters.Observe("metricsgrains.alerts.rules", "{rule}", "Alert rules that this node evaluates", () => _evaluation.Rules.Count);
+        meters.Observe("metricsgrains.alerts.standby", "{node}", "1 while another node evaluates the rules of this node's store", () => _evaluation.StandBy is null ? 0 : 1);
         meters.Observe("metricsgrains.alerts.firing", "{alert}", "Alerts that fire, or whose data is missing", () => Count(s => s.IsAlerting));
         meters.Observe("metricsgrains.alerts.pending", "{alert}", "Alerts whose condition does not hold for long enough yet", () => Count(s => s.Held == AlertPhase.Pending));
         meters.Observe("metricsgrains.alerts.errors", "{alert}", "Alerts whose last evaluation could not read its data", () => Count(s => s.Phase == AlertPhase.Error));
-        meters.Observe("metricsgrains.alerts.missing_channels", "{rule}", "Alert rules that name a channel that does not exist", () => _rota.Duty?.Rules.Shells.Count(s => s.IsMissingChannels) ?? 0);
-        meters.Observe("metricsgrains.alerts.unsaved", "{state}", "Rules and channels whose state the store does not have", () => _rota.Duty is { } d ? d.Rules.Shells.Count(s => !s.IsSaved) + d.Channels.Unsaved : 0);
+        meters.Observe("metricsgrains.alerts.missing_channels", "{rule}", "Alert rules that name a channel that does not exist", () => _evaluation.Rules.Count(s => s.IsMissingChannels));
+        meters.Observe("metricsgrains.alerts.unsaved", "{state}", "Rules and channels whose state the store does not have", () => _evaluation.Rules.Count(s => !s.IsSaved) + _evaluation.Channels.Count(s => !s.IsSaved));
         meters.Observe("metricsgrains.alerts.save_failures", "{call}", "Attempts to save the state of alerts that failed, or took too long", () => _patience.Failures);
-        meters.Observe("metricsgrains.channels.failing", "{channel}", "Channels that do not deliver", () => _rota.Duty?.Channels.Failing.Count ?? 0);
-        meters.Observe("metricsgrains.notifications.outbox", "{message}", "Messages on their way", () => _rota.Duty?.Channels.OutboxLength ?? 0);
+        meters.Observe("metricsgrains.channels.failing", "{channel}", "Channels that do not deliver", () => _evaluation.Channels.Count(s => s.IsFailing));
+        meters.Observe("metricsgrains.notifications.outbox", "{message}", "Messages on their way", () => _evaluation.Channels.Sum(s => s.Waiting));
         meters.Observe("metricsgrains.silences.active", "{silence}", "Silences that hold now", () => _suppressions.ActiveSilences);
         meters.Observe("metricsgrains.heartbeat.failures", "{call}", "Heartbeats that the external dead-man's service did not take", () => _heartbeat.Failed);
     }
 
-    private double Count(Func<AlertState, bool> which) => _rota.Duty?.Rules.Shells.Sum(s => s.Standing.State.Instances.Count(i => which(i.State))) ?? 0;
+    private double Count(Func<AlertState, bool> which) => _evaluation.Rules.Sum(s => s.Standing.State.Instances.Count(i => which(i.State)));
 
     private async Task RetainAsync(CancellationToken stop)
     {

@@ -64,6 +64,9 @@ public sealed partial class IngestRuntime : IAsyncDisposable
 
     public LogStatus LogStatus => _log.Status;
 
+    /// <summary>Records up to here are with their grains, in this process or elsewhere.</summary>
+    public ulong AppliedThrough => _host.AppliedThrough(Pipeline.DispatchedThrough);
+
     /// <summary>-1 when the listener is off.</summary>
     public int UdpPort => _udp?.Port ?? -1;
 

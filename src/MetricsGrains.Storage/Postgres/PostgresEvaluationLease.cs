@@ -8,7 +8,8 @@ namespace MetricsGrains.Storage.Postgres;
 /// The right to evaluate rules as a session's advisory lock: it ends with its connection, so with the node. The connection must go to the server itself, or
 /// through a pool that keeps sessions apart.
 /// </summary>
-public sealed class PostgresEvaluationLease(string connectionString) : IEvaluationLease
+/// <param name="together">With others who ask for it so: the silos of a cluster have it together, and a node without a cluster stands by meanwhile.</param>
+public sealed class PostgresEvaluationLease(string connectionString, bool together = false) : IEvaluationLease
 {
     // Seconds. A machine that fell off the network is given up after 25 s, not after the two hours that are usual.
     private const string NoticeDeadPeers = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
@@ -62,7 +63,7 @@ public sealed class PostgresEvaluationLease(string connectionString) : IEvaluati
         try
         {
             await connection.OpenAsync(cancel);
-            if (!await RunAsync(connection, StoreLock.TryForSession(StoreLock.EvaluateRules), cancel))
+            if (!await RunAsync(connection, together ? StoreLock.TrySharedForSession(StoreLock.EvaluateRules) : StoreLock.TryForSession(StoreLock.EvaluateRules), cancel))
             {
                 if (await RunAsync(connection, $"SELECT bool_or(pg_terminate_backend(pid)) FROM pg_locks WHERE {StoreLock.IsHeld(StoreLock.EvaluateRules)} AND pid = {_lostSession}", cancel))
                 {

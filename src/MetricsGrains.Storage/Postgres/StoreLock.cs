@@ -18,7 +18,7 @@ internal static class StoreLock
     /// <summary>Held by whoever edits alert rules, channels or silences.</summary>
     public const int EditAlerting = 10;
 
-    /// <summary>Held for its session by the node that evaluates alert rules.</summary>
+    /// <summary>Held for its session by the node that evaluates alert rules; or, shared, by every silo of the cluster that does.</summary>
     public const int EvaluateRules = 11;
 
     public static string Shared(int what) => $"SELECT pg_advisory_xact_lock_shared({Class}, {what})";
@@ -31,4 +31,7 @@ internal static class StoreLock
 
     /// <summary>Answers whether the session has it now.</summary>
     public static string TryForSession(int what) => $"SELECT pg_try_advisory_lock({Class}, {what})";
+
+    /// <summary>As <see cref="TryForSession"/>, together with others who ask for it so.</summary>
+    public static string TrySharedForSession(int what) => $"SELECT pg_try_advisory_lock_shared({Class}, {what})";
 }

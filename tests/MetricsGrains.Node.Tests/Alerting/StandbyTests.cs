@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using MetricsGrains.Testbed;
 
 namespace MetricsGrains.Node.Tests.Alerting;
 

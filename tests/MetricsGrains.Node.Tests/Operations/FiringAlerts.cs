@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MetricsGrains.Node.Tests.Alerting;
+using MetricsGrains.Testbed;
 
 namespace MetricsGrains.Node.Tests.Operations;
 

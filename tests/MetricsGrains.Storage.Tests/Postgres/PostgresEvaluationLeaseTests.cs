@@ -39,6 +39,23 @@ public sealed class PostgresEvaluationLeaseTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task TryHold_SilosHaveItTogether_ANodeGetsItWhenTheLastIsGone()
+    {
+        var first = new PostgresEvaluationLease(Database, together: true);
+        var second = new PostgresEvaluationLease(Database, together: true);
+        await using var node = new PostgresEvaluationLease(Database);
+        Assert.True(await first.TryHoldAsync(s_none));
+        Assert.True(await second.TryHoldAsync(s_none));
+        Assert.False(await node.TryHoldAsync(s_none));
+        await first.DisposeAsync();
+        Assert.False(await node.TryHoldAsync(s_none));
+        await second.DisposeAsync();
+        await EventuallyAsync(async () => await node.TryHoldAsync(s_none));
+        Assert.False(await first.TryHoldAsync(s_none));
+        await first.DisposeAsync();
+    }
+
+    [PostgresFact]
     public async Task TryHold_ItsConnectionIsEnded_SaysThatItDoesNotKnowAndAsksAnew()
     {
         await using var lease = new PostgresEvaluationLease(Database);

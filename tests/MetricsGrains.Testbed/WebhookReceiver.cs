@@ -3,10 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 
-namespace MetricsGrains.Node.Tests.Alerting;
+namespace MetricsGrains.Testbed;
 
 /// <summary>A real HTTP server that keeps what it is sent, and answers as told.</summary>
-internal sealed class WebhookReceiver : IDisposable
+public sealed class WebhookReceiver : IDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly ConcurrentQueue<JsonElement> _bodies = [];

@@ -3,6 +3,7 @@ using MetricsGrains.Core.Wire;
 using MetricsGrains.Server.Cluster;
 using MetricsGrains.Server.Composition;
 using MetricsGrains.Server.Hosting;
+using MetricsGrains.Silo.Alerting;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 
@@ -10,7 +11,7 @@ namespace MetricsGrains.Silo;
 
 /// <summary>Answers the other silos for the grains that live here.</summary>
 [Reentrant]
-internal sealed class SiloService(SiloParts parts, IGrainFactory grains, GrainId grainId, Orleans.Runtime.Silo silo, ILoggerFactory loggers) : GrainService(grainId, silo, loggers), ISiloService
+internal sealed class SiloService(SiloParts parts, AlertSeat alerting, IGrainFactory grains, GrainId grainId, Orleans.Runtime.Silo silo, ILoggerFactory loggers) : GrainService(grainId, silo, loggers), ISiloService
 {
     public async Task<Immutable<byte[]>> DispatchAsync(Immutable<byte[]> dispatch)
     {
@@ -28,7 +29,7 @@ internal sealed class SiloService(SiloParts parts, IGrainFactory grains, GrainId
     public async Task<Immutable<byte[]>> ReportAsync()
     {
         (MemoryUse use, double rate, IReadOnlyList<HotMetric> hot) = await parts.Members.ReportAsync();
-        var report = new SiloReport(parts.NodeName, NodeVersion.Text, parts.StartedMs, (int)use.Metrics, use.Series, use.Bytes, rate, parts.Origins.Lags, hot);
+        var report = new SiloReport(parts.NodeName, NodeVersion.Text, parts.StartedMs, (int)use.Metrics, use.Series, use.Bytes, rate, parts.Origins.Lags, hot, alerting.Alerting?.Members.Figures() ?? RuleFigures.None);
         return SiloReportCodec.Encode(report).AsImmutable();
     }
 

@@ -35,8 +35,8 @@ public sealed class ClusterModelTests
         public Task<ClusterSnapshot> LookAsync(CancellationToken cancel)
         {
             Asked++;
-            var a = new SiloReport("a", "1.0", 1, 2, 20, 1000, 130, [new OriginLag("a/1", 100, 100, 0)], [new HotMetric("http.requests", 100, 10), new HotMetric("cpu", 30, 10)]);
-            var b = new SiloReport("b", "1.0", 1, 1, 5, 500, 200, [new OriginLag("b/1", 90, 50, 3)], [new HotMetric("shop.orders", 200, 5)]);
+            var a = new SiloReport("a", "1.0", 1, 2, 20, 1000, 130, [new OriginLag("a/1", 100, 100, 0)], [new HotMetric("http.requests", 100, 10), new HotMetric("cpu", 30, 10)], RuleFigures.None);
+            var b = new SiloReport("b", "1.0", 1, 1, 5, 500, 200, [new OriginLag("b/1", 90, 50, 3)], [new HotMetric("shop.orders", 200, 5)], RuleFigures.None);
             return Task.FromResult(new ClusterSnapshot("test", "10.0.0.1:11111@1",
                 [new("10.0.0.1:11111@1", SiloState.Up, a), new("10.0.0.2:11111@2", SiloState.Up, b), new("10.0.0.3:11111@3", SiloState.Up, null), new("10.0.0.4:11111@4", SiloState.Joining, null)]));
         }

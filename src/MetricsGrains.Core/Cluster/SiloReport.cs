@@ -8,8 +8,9 @@ namespace MetricsGrains.Core.Cluster;
 /// <param name="SamplesPerSecond">What those grains took in over the last seconds, whichever silo received it.</param>
 /// <param name="Origins">The logs that it sends to the grains: its own, and one that it took over.</param>
 /// <param name="Hot">The busiest metrics of those that live there, busiest first.</param>
+/// <param name="Rules">How it keeps up with the alert rules that live there.</param>
 public sealed record SiloReport(
-    string Node, string Version, long StartedMs, int Metrics, long Series, long Bytes, double SamplesPerSecond, IReadOnlyList<OriginLag> Origins, IReadOnlyList<HotMetric> Hot);
+    string Node, string Version, long StartedMs, int Metrics, long Series, long Bytes, double SamplesPerSecond, IReadOnlyList<OriginLag> Origins, IReadOnlyList<HotMetric> Hot, RuleFigures Rules);
 
 /// <summary>How far a log is with the grains.</summary>
 /// <param name="Logged">Its newest record that was handed over for sending.</param>

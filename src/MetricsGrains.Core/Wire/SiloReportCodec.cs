@@ -39,6 +39,10 @@ public static class SiloReportCodec
             to.Signed(metric.Series);
             to.PrefixFrom(start);
         }
+        to.Signed(report.Rules.Rules);
+        to.Signed(report.Rules.Due);
+        to.Signed(report.Rules.Late);
+        to.Signed(report.Rules.LatestMs);
         return to.Finish();
     }
 
@@ -60,6 +64,6 @@ public static class SiloReportCodec
             MessageReader one = from.Nested();
             hot[i] = new HotMetric(one.Text(), one.Double(), one.Int32());
         }
-        return new SiloReport(node, version, started, metrics, series, memory, rate, origins, hot);
+        return new SiloReport(node, version, started, metrics, series, memory, rate, origins, hot, new RuleFigures(from.Int32(), from.Int32(), from.Int32(), from.Signed()));
     }
 }

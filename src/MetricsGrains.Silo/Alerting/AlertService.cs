@@ -11,7 +11,7 @@ internal sealed class AlertService(AlertSeat seat, OrleansAlertPeers peers, Grai
 {
     public Task ReportAsync(string from, Immutable<byte[]> report)
     {
-        seat.Alerting?.Reports.Take(new SiloId(from), SiloReport.Decode(report.Value));
+        seat.Alerting?.Reports.Take(new SiloId(from), AlertingReport.Decode(report.Value));
         return Task.CompletedTask;
     }
 

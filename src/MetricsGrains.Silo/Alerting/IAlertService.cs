@@ -7,7 +7,7 @@ namespace MetricsGrains.Silo.Alerting;
 [Alias("metricsgrains.alert-silo")]
 internal interface IAlertService : IGrainService
 {
-    /// <param name="report">Server's SiloReport.</param>
+    /// <param name="report">Server's AlertingReport.</param>
     [Alias("report")]
     Task ReportAsync(string silo, Immutable<byte[]> report);
 

@@ -29,7 +29,7 @@ internal static class GoldenMessage
 
     public const string ActivationsAnswer = "010205016102000503016200";
 
-    public const string Report = "010161" + "0131" + "0E" + "04" + "06" + "10" + "0000000000000440" + "01" + "06026F31640A02" + "01" + "0B0162" + "000000000000F03F" + "02";
+    public const string Report = "010161" + "0131" + "0E" + "04" + "06" + "10" + "0000000000000440" + "01" + "06026F31640A02" + "01" + "0B0162" + "000000000000F03F" + "02" + "08060402";
 
     public const string DispatchAnswer = "010103BC05AC02D00F020E000101D80408746F6F206D616E7905040A060200";
 
@@ -66,7 +66,7 @@ internal static class GoldenMessage
 
     private static AppendResult MakeResult() => new(1_000, [new Refusal(0, -1, RefusalReason.CardinalityLimit, 300, "too many"), new Refusal(2, 5, RefusalReason.Malformed, 1, "")]);
 
-    public static SiloReport MakeReport() => new("a", "1", 7, 2, 3, 8, 2.5, [new OriginLag("o1", 100, 10, 1)], [new HotMetric("b", 1, 1)]);
+    public static SiloReport MakeReport() => new("a", "1", 7, 2, 3, 8, 2.5, [new OriginLag("o1", 100, 10, 1)], [new HotMetric("b", 1, 1)], new RuleFigures(4, 3, 2, 1));
 
     public static NewActivation[] MakeActivations() => [new("ab", 2), new("é", 300)];
 

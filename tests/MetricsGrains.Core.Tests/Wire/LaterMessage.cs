@@ -17,7 +17,7 @@ internal static class LaterMessage
         "summary" => ShopRequests,
         "summaries" => "0102" + Part(ShopRequests[2..], later) + Part("02C3A9050000000000000000000000000000000000000000FFFFFFFFFFFFFFFFFF0100", later),
         "series" => "0102" + Part("EFCDAB896745230101008098C296ED66", later) + Part("01000000000000000D0107736572766963650361706901", later),
-        "report" => "0101610131" + "0E040610" + "0000000000000440" + "01" + Part("026F31640A02", later) + "01" + Part("0162000000000000F03F02", later),
+        "report" => "0101610131" + "0E040610" + "0000000000000440" + "01" + Part("026F31640A02", later) + "01" + Part("0162000000000000F03F02", later) + "08060402",
         "activations" => "0102" + Part("02616202", later) + Part("02C3A9AC02", later),
         "activations answer" => "0102" + Part("0161020005", later) + Part("016200", later),
         _ => "010103BC05AC02D00F02" + Part("000101D80408746F6F206D616E79", later) + Part("040A060200", later),

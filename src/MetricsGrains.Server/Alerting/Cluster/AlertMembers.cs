@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Ports;
 using Microsoft.Extensions.Logging;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace MetricsGrains.Server.Alerting.Cluster;
 
 /// <summary>What is to be done now and then for the rules and channels that live here, beside evaluating and sending.</summary>
-internal sealed partial class AlertUpkeep(AlertMembers members, SiloReports reports, IAlertPeers peers, ILogger<AlertUpkeep> logger)
+internal sealed partial class AlertUpkeep(AlertMembers members, AlertingReports reports, IAlertPeers peers, ILogger<AlertUpkeep> logger)
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(1);
 

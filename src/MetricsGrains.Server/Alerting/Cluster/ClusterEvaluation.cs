@@ -24,7 +24,7 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
 
     private readonly AlertingParts _parts;
     private readonly IAlertPeers _peers;
-    private readonly SiloReports _reports;
+    private readonly AlertingReports _reports;
     private readonly ReportLoop _reporting;
     private readonly GrainWatch _watch;
     private readonly AlertUpkeep _upkeep;
@@ -41,7 +41,7 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
         _lease = lease;
         _logger = parts.Loggers.CreateLogger<ClusterEvaluation>();
         _time = parts.Time;
-        _reports = new SiloReports(peers.Self, () => peers.Silos, parts.Continuity, parts.Suppressions, parts.Time);
+        _reports = new AlertingReports(peers.Self, () => peers.Silos, parts.Continuity, parts.Suppressions, parts.Time);
         _parts = parts with { Observer = new InStepObserver(parts.Observer, _reports, peers), Continuity = _reports };
         var channels = new ClusterChannels(parts.Store, peers, parts.Time, parts.Loggers.CreateLogger<ClusterChannels>());
         Members = new AlertMembers(_parts, channels);
@@ -57,7 +57,7 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
     public AlertMembers Members { get; }
 
     /// <summary>What is known of alerting in every silo.</summary>
-    public SiloReports Reports => _reports;
+    public AlertingReports Reports => _reports;
 
     public string? StandBy => _isOnDuty ? null : "a node outside of this cluster evaluates the rules of this store";
 

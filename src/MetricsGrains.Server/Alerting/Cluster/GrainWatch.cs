@@ -11,7 +11,7 @@ namespace MetricsGrains.Server.Alerting.Cluster;
 /// Sees to it that every rule and channel that belongs here is active, has its reminder and goes by its newest version, whatever calls got lost; and that
 /// what belongs elsewhere goes there. Looks now and then, and soon after a silo came or went.
 /// </summary>
-internal sealed partial class GrainWatch(AlertMembers members, SiloReports reports, IAlertPeers peers, TimeProvider time, ILogger<GrainWatch> logger)
+internal sealed partial class GrainWatch(AlertMembers members, AlertingReports reports, IAlertPeers peers, TimeProvider time, ILogger<GrainWatch> logger)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(30);

@@ -9,7 +9,7 @@ namespace MetricsGrains.Server.Alerting.Cluster;
 /// Reads what a rule watches, but never a part of it for the whole: when a silo has come or gone, a metric's grain may be another one, which not every log
 /// has brought up to date. An alert must neither end nor begin because of that.
 /// </summary>
-internal sealed class InStepObserver(IAlertObserver inner, SiloReports reports, IAlertPeers peers) : IAlertObserver
+internal sealed class InStepObserver(IAlertObserver inner, AlertingReports reports, IAlertPeers peers) : IAlertObserver
 {
     /// <summary>Logs find a grain that is gone within seconds; grains that belong to a new silo move to it within minutes.</summary>
     private static readonly TimeSpan s_unsettled = TimeSpan.FromMinutes(3);

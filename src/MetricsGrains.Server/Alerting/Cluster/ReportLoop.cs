@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Cluster;
 
@@ -7,7 +8,7 @@ namespace MetricsGrains.Server.Alerting.Cluster;
 
 /// <summary>Tells the other silos each second how this one is, and at once when what inhibits has changed.</summary>
 /// <param name="own">Whether this silo takes in what is sent to it.</param>
-internal sealed class ReportLoop(AlertMembers members, SiloReports reports, IIngestContinuity own, IAlertPeers peers, TimeProvider time)
+internal sealed class ReportLoop(AlertMembers members, AlertingReports reports, IIngestContinuity own, IAlertPeers peers, TimeProvider time)
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
@@ -50,7 +51,7 @@ internal sealed class ReportLoop(AlertMembers members, SiloReports reports, IIng
         _isReady = isReady;
         _reportedAt = time.GetTimestamp();
         _changes = reports.Changes;
-        SiloReport report = Make(isReady);
+        AlertingReport report = Make(isReady);
         _causes = [.. report.Causes.Select(KeyOf)];
         reports.Take(peers.Self, report);
         byte[] bytes = report.Encode();
@@ -67,7 +68,7 @@ internal sealed class ReportLoop(AlertMembers members, SiloReports reports, IIng
 
     private static string KeyOf(AlertNotice notice) => $"{notice.IncidentKey}/{notice.Severity}/{notice.Muted}";
 
-    private SiloReport Make(bool isReady)
+    private AlertingReport Make(bool isReady)
     {
         long now = time.GetUtcNow().ToUnixTimeMilliseconds();
         RuleFigures figures = members.Figures();
@@ -76,7 +77,7 @@ internal sealed class ReportLoop(AlertMembers members, SiloReports reports, IIng
             members.Room.HasNone();
         }
         ChannelShell[] channels = [.. members.ChannelsHere.Select(c => c.Shell).OfType<ChannelShell>()];
-        return new SiloReport(
+        return new AlertingReport(
             isReady, now - own.UninterruptedSinceMs, own.Reason, Math.Max(0, now - members.Room.LastSoundMs), members.Parts.Suppressions.Causes,
             [.. channels.Select(c => c.Channel.Id)], [.. channels.Select(c => c.FailureNotice).OfType<AlertNotice>()], figures);
     }

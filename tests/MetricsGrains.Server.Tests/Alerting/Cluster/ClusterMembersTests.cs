@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Alerting;

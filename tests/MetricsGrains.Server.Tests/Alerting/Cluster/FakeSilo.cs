@@ -17,7 +17,7 @@ internal sealed class FakeSilo : IAlertPeers
         Self = self;
         AlertingParts parts = cluster.Rig.Parts();
         parts = parts with { Suppressions = new Suppressions(parts.Store, parts.Time) };
-        Reports = new SiloReports(self, () => Silos, cluster.Rig.Source, parts.Suppressions, parts.Time);
+        Reports = new AlertingReports(self, () => Silos, cluster.Rig.Source, parts.Suppressions, parts.Time);
         parts = parts with { Continuity = Reports };
         Members = new AlertMembers(parts, new ClusterChannels(parts.Store, this, parts.Time, NullLogger<ClusterChannels>.Instance));
         Members.Open();
@@ -27,7 +27,7 @@ internal sealed class FakeSilo : IAlertPeers
 
     public IReadOnlyList<SiloId> Silos => _cluster.Up;
 
-    public SiloReports Reports { get; }
+    public AlertingReports Reports { get; }
 
     public AlertMembers Members { get; }
 
@@ -39,7 +39,7 @@ internal sealed class FakeSilo : IAlertPeers
 
     public Task ReportAsync(SiloId silo, byte[] report, CancellationToken cancel)
     {
-        _cluster.At(silo).Reports.Take(Self, SiloReport.Decode(report));
+        _cluster.At(silo).Reports.Take(Self, AlertingReport.Decode(report));
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Alerting.Cluster;
@@ -6,7 +7,7 @@ using MetricsGrains.Server.Alerting.Cluster;
 namespace MetricsGrains.Server.Tests.Alerting.Cluster;
 
 /// <summary>What a silo makes of what the others say, and of their silence.</summary>
-public sealed class SiloReportsTests : IAsyncLifetime
+public sealed class AlertingReportsTests : IAsyncLifetime
 {
     private static readonly CancellationToken s_none = CancellationToken.None;
 
@@ -79,7 +80,7 @@ public sealed class SiloReportsTests : IAsyncLifetime
         AlertNotice cause = Notice("Rack is down", AlertSeverity.Critical) with { Inhibits = true };
         AlertNotice consequence = Notice("CPU is hot", AlertSeverity.Warning);
         Assert.Null(await SuppressionAsync());
-        _one.Reports.Take(_two.Self, SiloReport.Decode((Report() with { Causes = [cause] }).Encode()));
+        _one.Reports.Take(_two.Self, AlertingReport.Decode((Report() with { Causes = [cause] }).Encode()));
         Assert.Equal(SuppressionReason.Inhibition, (await SuppressionAsync())!.Reason);
         _cluster.Kill(_two);
         _rig.Clock.Advance(TimeSpan.FromMinutes(1));
@@ -116,7 +117,7 @@ public sealed class SiloReportsTests : IAsyncLifetime
         await observer.ObserveAsync(rule, 0, 60_000, s_none);
     }
 
-    private static SiloReport Report(long uninterruptedForMs = 3_600_000, string interruption = "started") => new(true, uninterruptedForMs, interruption, 0, [], [], [], RuleFigures.None);
+    private static AlertingReport Report(long uninterruptedForMs = 3_600_000, string interruption = "started") => new(true, uninterruptedForMs, interruption, 0, [], [], [], RuleFigures.None);
 
     private static AlertNotice Notice(string rule, AlertSeverity severity) => new()
     {

@@ -10,7 +10,7 @@ namespace MetricsGrains.Server.Alerting.Cluster;
 /// </summary>
 /// <param name="silos">Those that are up, this one among them.</param>
 /// <param name="own">Whether this silo was there to take in what was sent to it.</param>
-internal sealed class SiloReports(SiloId self, Func<IReadOnlyList<SiloId>> silos, IIngestContinuity own, Suppressions suppressions, TimeProvider time) : IIngestContinuity
+internal sealed class AlertingReports(SiloId self, Func<IReadOnlyList<SiloId>> silos, IIngestContinuity own, Suppressions suppressions, TimeProvider time) : IIngestContinuity
 {
     /// <summary>Reports come each second; of a silo that says nothing for longer nobody knows whether it hears.</summary>
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(5);
@@ -19,7 +19,7 @@ internal sealed class SiloReports(SiloId self, Func<IReadOnlyList<SiloId>> silos
     private static readonly TimeSpan s_inherit = TimeSpan.FromMinutes(2);
 
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<SiloId, (SiloReport Report, long At)> _reports = [];
+    private readonly ConcurrentDictionary<SiloId, (AlertingReport Report, long At)> _reports = [];
     private IReadOnlyList<SiloId> _seen = silos();
     private long _lostMs = long.MinValue;
     private string _lost = "";
@@ -47,10 +47,10 @@ internal sealed class SiloReports(SiloId self, Func<IReadOnlyList<SiloId>> silos
     }
 
     /// <summary>The silos that take rules and channels, in an order that is the same everywhere; empty while none is known to.</summary>
-    public IReadOnlyList<SiloId> Ready => [.. silos().Where(s => _reports.TryGetValue(s, out (SiloReport Report, long At) said) && said.Report.IsReady)];
+    public IReadOnlyList<SiloId> Ready => [.. silos().Where(s => _reports.TryGetValue(s, out (AlertingReport Report, long At) said) && said.Report.IsReady)];
 
     /// <summary>What every silo that is up said last.</summary>
-    public IReadOnlyList<(SiloId Silo, SiloReport Report)> All => [.. silos().Where(_reports.ContainsKey).Select(s => (s, _reports[s].Report))];
+    public IReadOnlyList<(SiloId Silo, AlertingReport Report)> All => [.. silos().Where(_reports.ContainsKey).Select(s => (s, _reports[s].Report))];
 
     /// <summary>Channels that don't deliver, as they say themselves.</summary>
     public IReadOnlyList<AlertNotice> Failing => [.. All.SelectMany(r => r.Report.Failing)];
@@ -59,7 +59,7 @@ internal sealed class SiloReports(SiloId self, Func<IReadOnlyList<SiloId>> silos
 
     public string Reason => Standing().Reason;
 
-    public void Take(SiloId silo, SiloReport report)
+    public void Take(SiloId silo, AlertingReport report)
     {
         Look();
         _reports[silo] = (report, time.GetTimestamp());
@@ -115,7 +115,7 @@ internal sealed class SiloReports(SiloId self, Func<IReadOnlyList<SiloId>> silos
         }
         foreach (SiloId silo in silos())
         {
-            if (silo == self || !_reports.TryGetValue(silo, out (SiloReport Report, long At) said))
+            if (silo == self || !_reports.TryGetValue(silo, out (AlertingReport Report, long At) said))
             {
                 continue;
             }

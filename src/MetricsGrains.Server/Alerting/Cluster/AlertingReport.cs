@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MetricsGrains.Core.Alerting;
+using MetricsGrains.Core.Cluster;
 
 namespace MetricsGrains.Server.Alerting.Cluster;
 
@@ -11,11 +12,11 @@ namespace MetricsGrains.Server.Alerting.Cluster;
 /// <param name="Causes">What inhibits, of the rules evaluated here.</param>
 /// <param name="Channels">Channels that are sent through from here.</param>
 /// <param name="Failing">Those of them that don't deliver: <see cref="ChannelFailure.Notice"/>.</param>
-internal sealed record SiloReport(
+internal sealed record AlertingReport(
     bool IsReady, long UninterruptedForMs, string Interruption, long SoundAgoMs, IReadOnlyList<AlertNotice> Causes, IReadOnlyList<Guid> Channels, IReadOnlyList<AlertNotice> Failing, RuleFigures Rules)
 {
     public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, AlertJson.Options);
 
     /// <exception cref="JsonException">Damaged.</exception>
-    public static SiloReport Decode(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize<SiloReport>(bytes, AlertJson.Options) ?? throw new JsonException("null where a report was expected");
+    public static AlertingReport Decode(ReadOnlySpan<byte> bytes) => JsonSerializer.Deserialize<AlertingReport>(bytes, AlertJson.Options) ?? throw new JsonException("null where a report was expected");
 }

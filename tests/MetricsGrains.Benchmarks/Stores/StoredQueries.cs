@@ -15,6 +15,8 @@ internal static class StoredQueries
 {
     private const string Metric = "bench.latency";
 
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5), Measuring = TimeSpan.FromSeconds(20);
+
     public static async Task RunAsync(string? store, int series, int repeats)
     {
         await using BenchStore bench = await BenchStore.NamedAsync(store);
@@ -27,11 +29,11 @@ internal static class StoredQueries
         foreach ((string range, string query) in ((string, string)[])[("hour, 1 m", "from=now-1h&resolution=1m"), ("day, 5 m", "from=now-24h&resolution=5m"), ("month, 1 h", "from=now-30d&resolution=1h"), ("month, 1 d", "from=now-30d&resolution=1d")])
         {
             string one = $"name={Metric}&{query}&tags=host:ip-10-0-7-7", service = $"name={Metric}&{query}&tags=service:service-7", all = $"name={Metric}&{query}";
-            await MeasureAsync(node, repeats, $"{range}, one series, p99", one + "&stat=p99");
-            await MeasureAsync(node, repeats, $"{range}, 100 series, p99", service + "&stat=p99");
-            await MeasureAsync(node, repeats, $"{range}, 100 series, avg by host", service + "&stat=avg&by=host");
-            await MeasureAsync(node, Math.Max(5, repeats / 20), $"{range}, {series:N0} series, avg", all + "&stat=avg");
-            await MeasureAsync(node, Math.Max(5, repeats / 20), $"{range}, {series:N0} series, p99", all + "&stat=p99");
+            await MeasureAsync(bench, node, repeats, $"{range}, one series, p99", one + "&stat=p99");
+            await MeasureAsync(bench, node, repeats, $"{range}, 100 series, p99", service + "&stat=p99");
+            await MeasureAsync(bench, node, repeats, $"{range}, 100 series, avg by host", service + "&stat=avg&by=host");
+            await MeasureAsync(bench, node, repeats, $"{range}, {series:N0} series, avg", all + "&stat=avg");
+            await MeasureAsync(bench, node, repeats, $"{range}, {series:N0} series, p99", all + "&stat=p99");
         }
     }
 
@@ -79,22 +81,29 @@ internal static class StoredQueries
         await Task.Delay(TimeSpan.FromSeconds(30));
     }
 
-    private static async Task MeasureAsync(NodeUnderLoad node, int repeats, string what, string query)
+    private static async Task MeasureAsync(BenchStore bench, NodeUnderLoad node, int repeats, string what, string query)
     {
-        for (int i = 0; i < Math.Min(10, repeats); i++)
-        {
-            await node.Http.GetByteArrayAsync("/metrics?" + query);
-        }
-        double[] milliseconds = new double[repeats];
+        await AskAsync(node, query, Math.Min(10, repeats), WarmUp, least: 1);
         TimeSpan cpu = node.CpuTime;
-        for (int i = 0; i < repeats; i++)
+        double backends = bench.ConnectionString is null ? 0 : await bench.BackendSecondsAsync();
+        List<double> milliseconds = await AskAsync(node, query, repeats, Measuring, least: 3);
+        double cpuEach = (node.CpuTime - cpu).TotalMilliseconds / milliseconds.Count;
+        string backendsEach = bench.ConnectionString is null ? "" : $"   PostgreSQL's CPU {(await bench.BackendSecondsAsync() - backends) * 1000 / milliseconds.Count,8:0} ms";
+        milliseconds.Sort();
+        Console.WriteLine($"{what,-42} median {milliseconds[milliseconds.Count / 2],8:0.0} ms   p99 {milliseconds[(int)(milliseconds.Count * 0.99)],8:0.0} ms of {milliseconds.Count,3}   node CPU {cpuEach,8:0.0} ms each{backendsEach}");
+    }
+
+    /// <summary>How long each answer took, ms. Answers that take long are asked for fewer times.</summary>
+    private static async Task<List<double>> AskAsync(NodeUnderLoad node, string query, int most, TimeSpan time, int least)
+    {
+        var milliseconds = new List<double>();
+        long began = Stopwatch.GetTimestamp();
+        while (milliseconds.Count < most && (milliseconds.Count < least || Stopwatch.GetElapsedTime(began) < time))
         {
             long started = Stopwatch.GetTimestamp();
             await node.Http.GetByteArrayAsync("/metrics?" + query);
-            milliseconds[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
-        double cpuEach = (node.CpuTime - cpu).TotalMilliseconds / repeats;
-        Array.Sort(milliseconds);
-        Console.WriteLine($"{what,-42} median {milliseconds[repeats / 2],8:0.0} ms   p99 {milliseconds[Math.Min(repeats - 1, (int)(repeats * 0.99))],8:0.0} ms   node CPU {cpuEach,8:0.0} ms each");
+        return milliseconds;
     }
 }

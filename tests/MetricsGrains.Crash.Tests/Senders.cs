@@ -188,7 +188,8 @@ internal sealed class Senders(int seed, int count, bool runningTotals = true)
             using JsonDocument body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
             return ((int)response.StatusCode, body.RootElement.Clone());
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or JsonException)
+        // The last: the node is dead, and its client was disposed of while this request was connecting.
+        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or TaskCanceledException { InnerException: HttpRequestException })
         {
             return (0, default);
         }

@@ -246,7 +246,7 @@ public sealed class MetricGrain
                 _overflow = null;
             }
         }
-        MemoryBytes = Measure();
+        MemoryBytes = _cardinality.MemoryBytes() + _series.Values.Sum(s => s.MemoryBytes());
     }
 
     /// <summary>From a whole minute on, because before it the store answers by minutes.</summary>
@@ -296,17 +296,6 @@ public sealed class MetricGrain
             _origins.Add(origin, ledger = new OriginLedger(origin, Kind == MetricKind.CumulativeCounter ? (long)_options.LiveWindow.TotalMilliseconds : 0));
         }
         return ledger;
-    }
-
-    private long Measure()
-    {
-        const int seriesOverhead = 200;
-        long bytes = _cardinality.MemoryBytes();
-        foreach (Series series in _series.Values)
-        {
-            bytes += seriesOverhead + series.Tags.Canonical.Length + series.Window.MemoryBytes();
-        }
-        return bytes;
     }
 
     /// <summary>Finds or admits the slice's series into <see cref="_resolved"/>; what is refused is null there, with its reason beside it.</summary>

@@ -6,6 +6,8 @@ namespace MetricsGrains.Core.Grains;
 /// <summary>One series in memory.</summary>
 internal sealed class Series(SeriesId id, TagSet tags)
 {
+    private const int Overhead = 200;
+
     private double _total;
     private long _totalAt = long.MinValue;
 
@@ -18,6 +20,9 @@ internal sealed class Series(SeriesId id, TagSet tags)
     public long FirstSeenMs { get; set; } = long.MaxValue;
 
     public long LastSeenMs { get; set; } = long.MinValue;
+
+    /// <summary>Estimate of what it takes, in bytes: with its objects and its place in the metric's table.</summary>
+    public long MemoryBytes() => Overhead + Tags.Canonical.Length + Window.MemoryBytes();
 
     /// <summary>
     /// By how much a running total rose with this sample. The first one says nothing about before it. A lower total is a

@@ -10,10 +10,6 @@ namespace MetricsGrains.Server.Cluster;
 /// <param name="stop">Takes this silo out of the cluster, once nothing lives in it any more.</param>
 public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null) : IGrainHost
 {
-    /// <summary>While silos come and go a metric's grain may be between two of them, or lack what it is being sent.</summary>
-    private static readonly TimeSpan AskAgainFor = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
-
     private delegate T Reading<out T>(ReadOnlySpan<byte> answer);
 
     public IClusterView? Cluster => view;
@@ -32,8 +28,8 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
 
     public async ValueTask<IReadOnlyList<MetricSummary>> ListAsync(string contains, string after, int limit, CancellationToken cancel)
     {
-        IReadOnlyList<MetricSummary>[] parts = await PatientlyAsync(
-            "the list of metrics", () => Task.WhenAll(peers.Silos.Select(s => peers.ListAsync(s, contains, after, limit, cancel))), cancel);
+        IReadOnlyList<MetricSummary>[] parts = await PatientCall.AskAsync(
+            "the list of metrics", () => Task.WhenAll(peers.Silos.Select(s => peers.ListAsync(s, contains, after, limit, cancel))), time, cancel);
         // While a metric moves, two silos may know it.
         return [.. parts.SelectMany(p => p).DistinctBy(m => m.Name).OrderBy(m => m.Name, StringComparer.Ordinal).Take(limit)];
     }
@@ -63,7 +59,7 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
     /// <exception cref="GrainUnavailableException">The grain does not answer, or does not catch up, for ten seconds.</exception>
     private async ValueTask<T> AskAsync<T>(string metric, Func<string, byte[]> question, Reading<T> read, CancellationToken cancel)
     {
-        byte[] answer = await PatientlyAsync($"the metric '{metric}'", () => AskOnceAsync(metric, question, cancel), cancel);
+        byte[] answer = await PatientCall.AskAsync($"the metric '{metric}'", () => AskOnceAsync(metric, question, cancel), time, cancel);
         return read(answer);
     }
 
@@ -76,26 +72,5 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
         }
         dispatch.Suspect(metric, epoch);
         throw new GrainUnavailableException("its grain moved, and is still being brought up to date");
-    }
-
-    /// <summary>Asks again for a while, whatever it was that failed: silos come and go, and the next call may go elsewhere.</summary>
-    private async Task<T> PatientlyAsync<T>(string what, Func<Task<T>> ask, CancellationToken cancel)
-    {
-        long started = time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await ask();
-            }
-            catch (Exception error) when (!cancel.IsCancellationRequested)
-            {
-                if (time.GetElapsedTime(started) >= AskAgainFor)
-                {
-                    throw new GrainUnavailableException($"{what} is not answered for: {error.Message}", error);
-                }
-            }
-            await Task.Delay(AskAgainAfter, time, cancel);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Cluster;
 using Microsoft.Extensions.Logging;
 
 namespace MetricsGrains.Server.Alerting.Cluster;

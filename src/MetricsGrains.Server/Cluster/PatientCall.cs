@@ -1,12 +1,12 @@
 using MetricsGrains.Core.Ports;
 
-namespace MetricsGrains.Server.Alerting.Cluster;
+namespace MetricsGrains.Server.Cluster;
 
 /// <summary>Asks a grain again for a while, whatever it was that failed: silos come and go, and the next call may go elsewhere. For calls that are safe to repeat.</summary>
 internal static class PatientCall
 {
     private static readonly TimeSpan s_for = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     /// <param name="what">For messages: "the rule 5d…".</param>
     /// <exception cref="GrainUnavailableException">It was not answered for ten seconds.</exception>

@@ -43,7 +43,7 @@ internal sealed class MetricShell(SiloParts parts, TimeProvider time) : Grain, I
         return new(DispatchAnswerCodec.Encode(answer).AsImmutable());
     }
 
-    public ValueTask<Immutable<byte[]>> AskAsync(Immutable<byte[]> question) => new(GrainQuestion.Answer(_member!, question.Value, NowMs).AsImmutable());
+    public ValueTask<Immutable<byte[]>> AskAsync(Immutable<byte[]> question) => new(parts.Members.Answer(_member!, question.Value, NowMs).AsImmutable());
 
     public Task<T> RunAsync<T>(Func<MetricMember, T> turn) => Task.Factory.StartNew(
         () => _hasEnded ? throw new InvalidOperationException($"the activation of '{Metric}' has ended") : turn(_member!),

@@ -67,6 +67,17 @@ public sealed class MemberHost
     /// <summary>It ended.</summary>
     public void Remove(IMemberTurns member) => _members.TryRemove(new KeyValuePair<string, IMemberTurns>(member.Metric, member));
 
+    /// <summary>Answers a question for a grain that lives here; see <see cref="GrainQuestion"/>.</summary>
+    /// <exception cref="FormatException">The question is damaged, or a newer silo's.</exception>
+    public byte[] Answer(MetricMember member, ReadOnlySpan<byte> question, long nowMs)
+    {
+        if (member.IsAwaiting)
+        {
+            ForgoGone(member, _announcer.Gone);
+        }
+        return GrainQuestion.Answer(member, question, nowMs);
+    }
+
     /// <summary>What the grains here hold of an origin's log.</summary>
     public async Task<IReadOnlyList<Holding>> HoldingsAsync(string origin, TimeSpan mostLookback)
     {
@@ -143,10 +154,7 @@ public sealed class MemberHost
             {
                 m.Grain?.Tick(now);
                 m.Measure(now);
-                foreach (string origin in gone)
-                {
-                    m.Forgo(origin);
-                }
+                ForgoGone(m, gone);
                 epochs.Add(new KeyValuePair<string, ulong>(m.Name, m.Epoch));
                 if (mayMove)
                 {
@@ -204,6 +212,15 @@ public sealed class MemberHost
         catch (StoreUnavailableException)
         {
             // Asked again in half a minute; until then nothing they hold can be written twice.
+        }
+    }
+
+    /// <summary>Nobody waits for a silo that is not up any more.</summary>
+    private static void ForgoGone(MetricMember member, IReadOnlyList<string> gone)
+    {
+        foreach (string origin in gone)
+        {
+            member.Forgo(origin);
         }
     }
 

@@ -26,8 +26,11 @@ internal sealed class SimPeers(SimCluster cluster, SimSilo self) : IClusterPeers
     public async Task<IReadOnlyList<OriginHolding>> AnnounceAsync(SiloId silo, IReadOnlyList<NewActivation> activations, CancellationToken cancel) =>
         NewActivationCodec.DecodeAnswer(NewActivationCodec.EncodeAnswer((await TravelAsync(silo)).Origins.Announced(NewActivationCodec.Decode(NewActivationCodec.Encode(activations)))));
 
-    public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) =>
-        await (await cluster.FindAsync(metric)).RunAsync(member => GrainQuestion.Answer(member, question, cluster.Time.NowMs));
+    public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel)
+    {
+        SimMember asked = await cluster.FindAsync(metric);
+        return await asked.RunAsync(member => asked.Silo.Members.Answer(member, question, cluster.Time.NowMs));
+    }
 
     public async Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) =>
         await (await TravelAsync(silo)).Members.ListAsync(contains, after, limit);

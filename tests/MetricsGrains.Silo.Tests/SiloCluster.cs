@@ -45,11 +45,18 @@ internal sealed partial class SiloCluster(PostgresCrashStore store, string[] set
     /// <summary>Tells a silo to stop, as an upgrade does, and starts it again. It is asked for nothing meanwhile.</summary>
     public async Task RestartAsync(int place)
     {
+        await StopAsync(place);
+        await StartAsync(place);
+    }
+
+    /// <summary>Tells a silo to stop, and waits until it has.</summary>
+    public async Task StopAsync(int place)
+    {
         CrashNode leaving = Silos[place];
         int exit = await leaving.StopAsync();
         Assert.True(exit == 0, $"silo {place} stopped with {exit}\n{leaving.Output}");
         await leaving.DisposeAsync();
-        await StartAsync(place);
+        Silos.Remove(place);
     }
 
     /// <summary>Waits until every record of every log that is acknowledged is with its grains.</summary>

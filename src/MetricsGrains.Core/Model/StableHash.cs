@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Text;
 
 namespace MetricsGrains.Core.Model;
 
@@ -10,6 +11,9 @@ namespace MetricsGrains.Core.Model;
 public static class StableHash
 {
     private const ulong P1 = 0x9E3779B185EBCA87, P2 = 0xC2B2AE3D27D4EB4F, P3 = 0x165667B19E3779F9, P4 = 0x85EBCA77C2B2AE63, P5 = 0x27D4EB2F165667C5;
+
+    /// <summary>Of the text's UTF-8.</summary>
+    public static ulong Of(string text) => Of(Encoding.UTF8.GetBytes(text));
 
     public static ulong Of(ReadOnlySpan<byte> data, ulong seed = 0)
     {

@@ -22,7 +22,7 @@ internal sealed class LinkTable
         }
     }
 
-    public MetricLink? Find(string metric) => ChainOf(StableHash.Of(Encoding.UTF8.GetBytes(metric))).FirstOrDefault(l => l.Metric == metric);
+    public MetricLink? Find(string metric) => ChainOf(StableHash.Of(metric)).FirstOrDefault(l => l.Metric == metric);
 
     /// <param name="slice">A slice whose name is the metric's.</param>
     public MetricLink? Find(ulong hash, in SampleSlice slice)

@@ -83,7 +83,7 @@ public sealed class MemberHost
     {
         _originsSeen[origin] = NowMs;
         Holding?[] holdings = await AskAllAsync<Holding?>(
-            m => m.HasJoined(origin) && !m.IsRetired ? new Holding(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(m.Name)), m.Epoch, m.NeededFrom(origin, mostLookback), !m.IsCatchingUpWith(origin)) : null);
+            m => m.HasJoined(origin) && !m.IsRetired ? new Holding(StableHash.Of(m.Name), m.Epoch, m.NeededFrom(origin, mostLookback), !m.IsCatchingUpWith(origin)) : null);
         return [.. holdings.OfType<Holding>()];
     }
 
@@ -148,7 +148,7 @@ public sealed class MemberHost
         var epochs = new ConcurrentBag<KeyValuePair<string, ulong>>();
         await ForAllAsync(async member =>
         {
-            bool belongsHere = _peers.HomeOf(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(member.Metric))) == _self;
+            bool belongsHere = _peers.HomeOf(StableHash.Of(member.Metric)) == _self;
             bool mayMove = !belongsHere && Interlocked.Increment(ref moves) <= MovesAtOnce;
             bool over = await AskAsync(member, m =>
             {

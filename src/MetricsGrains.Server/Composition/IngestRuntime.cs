@@ -36,7 +36,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         _logger = parts.Loggers.CreateLogger<IngestRuntime>();
         (NodeOptions options, IMetricStore store, TimeProvider time) = (parts.Options, parts.Store, parts.Time);
         _backlog = new StoreBacklog(options.PendingBytes);
-        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters, _backlog);
+        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters, time, _backlog);
         Idempotency = new IdempotencyCache(time);
         var raw = new RawArchiver(log, () => host.AppliedThrough(Pipeline.DispatchedThrough), host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
         Flush = new FlushLoop(host, store, raw, log, parts.Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, parts.Loggers.CreateLogger<FlushLoop>());

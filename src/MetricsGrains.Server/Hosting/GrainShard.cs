@@ -94,7 +94,7 @@ internal sealed class GrainShard
         foreach (string name in idle ?? [])
         {
             _grains.Remove(name);
-            _byHash.Remove(StableHash.Of(Encoding.UTF8.GetBytes(name)));
+            _byHash.Remove(StableHash.Of(name));
         }
     }
 

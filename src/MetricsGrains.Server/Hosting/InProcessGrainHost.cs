@@ -163,5 +163,5 @@ public sealed class InProcessGrainHost : IGrainHost
 
     private int ShardIndex(ulong metricHash) => (int)(metricHash % (ulong)_shards.Length);
 
-    private GrainShard ShardOf(string metric) => _shards[ShardIndex(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(metric)))];
+    private GrainShard ShardOf(string metric) => _shards[ShardIndex(StableHash.Of(metric))];
 }

@@ -28,14 +28,15 @@ public sealed class IngestPipeline : IAsyncDisposable
     private int _batches;
     private long _dispatchedThrough;
     private volatile bool _stopped;
-    private volatile string? _logRefusal;
+    private readonly LogRefusal _logRefusal;
 
     /// <param name="origin">This node's id, which its log's sequences belong to.</param>
     /// <param name="maxBytes">Batches under way, in bytes.</param>
     /// <param name="backlog">Null: however much waits for the store, batches are taken.</param>
     /// <remarks>Records that the log already has are the replay's, which must be through before the first batch is submitted.</remarks>
-    public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters, StoreBacklog? backlog = null)
+    public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters, TimeProvider time, StoreBacklog? backlog = null)
     {
+        _logRefusal = new LogRefusal(time);
         _backlog = backlog;
         _log = log;
         _grains = grains;
@@ -49,8 +50,8 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <summary>Bytes written to the log or on their way, but not yet taken in by all their grains.</summary>
     public long QueuedBytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Why batches are refused at present, for people; null when they are taken. Known from the last one.</summary>
-    public string? Refusal => _backlog?.Refusal ?? _logRefusal;
+    /// <summary>Why batches are refused at present, for people; null when they are taken. Known from the last ones.</summary>
+    public string? Refusal => _backlog?.Refusal ?? _logRefusal.Reason;
 
     /// <summary>Highest record handed to the grains.</summary>
     public ulong DispatchedThrough => (ulong)Interlocked.Read(ref _dispatchedThrough);
@@ -148,14 +149,17 @@ public sealed class IngestPipeline : IAsyncDisposable
             try
             {
                 ulong sequence = await pending.Logged;
-                _logRefusal = null;
+                _logRefusal.Took(pending.Length);
                 ValueTask<AppendResult> applied = _grains.AppendAsync(pending.Buffer.AsMemory(0, pending.Length), new BatchOrigin(_origin, sequence), CancellationToken.None);
                 Interlocked.Exchange(ref _dispatchedThrough, (long)sequence);
                 _ = CompleteAsync(pending, applied);
             }
             catch (Exception error)
             {
-                _logRefusal = error is LogUnavailableException ? error.Message : _logRefusal;
+                if (error is LogUnavailableException)
+                {
+                    _logRefusal.Refused(pending.Length, error.Message);
+                }
                 _meters.Rejected(error is LogUnavailableException ? "log_unavailable" : "internal_error", pending.Samples);
                 Finish(pending);
                 pending.Done.SetException(error);

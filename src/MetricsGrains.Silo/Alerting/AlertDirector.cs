@@ -1,4 +1,3 @@
-using System.Text;
 using MetricsGrains.Server.Cluster;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
@@ -13,9 +12,6 @@ internal sealed class AlertDirector(AlertSeat seat) : IPlacementDirector
         SiloAddress[] silos = context.GetCompatibleSilos(target);
         HashSet<SiloId> ready = [.. seat.Alerting?.Reports.Ready ?? []];
         SiloAddress[] able = [.. silos.Where(s => ready.Contains(SiloNames.IdOf(s)))];
-        able = able.Length > 0 ? able : silos;
-        SiloId[] ids = Array.ConvertAll(able, SiloNames.IdOf);
-        SiloId home = Rendezvous.HomeOf(Core.Model.StableHash.Of(Encoding.UTF8.GetBytes(target.GrainIdentity.Key.ToString()!)), ids);
-        return Task.FromResult(able[Array.IndexOf(ids, home)]);
+        return Task.FromResult(SiloNames.HomeOf(target.GrainIdentity, able.Length > 0 ? able : silos));
     }
 }

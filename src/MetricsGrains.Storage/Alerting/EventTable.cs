@@ -117,5 +117,5 @@ internal static class EventTable
     /// <summary>Stored: it tells events of one millisecond apart.</summary>
     private static long DigestOf(AlertEvent one) => HashOf(AlertJson.Write(one with { Id = 0 }));
 
-    private static long HashOf(string text) => unchecked((long)StableHash.Of(Encoding.UTF8.GetBytes(text)));
+    private static long HashOf(string text) => unchecked((long)StableHash.Of(text));
 }

@@ -91,7 +91,7 @@ public sealed partial class GrafanaTests : IDisposable
     /// <summary>What Grafana puts in: the time range, and "all" for the variables.</summary>
     private static string Fill(string query)
     {
-        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
         string filled = TimeFilter().Replace(query, "$1 BETWEEN now() - interval '1 hour' AND now()")
             .Replace("${region:raw}", "*", StringComparison.Ordinal)
             .Replace("${service:raw}", "*", StringComparison.Ordinal)

@@ -79,7 +79,7 @@ public sealed class IngestContinuityTests
     {
         var log = new FakeLog();
         using var meters = new IngestMeters();
-        await using var pipeline = new IngestPipeline(log, new RecordingGrains(), "here", 1_000_000, meters);
+        await using var pipeline = new IngestPipeline(log, new RecordingGrains(), "here", 1_000_000, meters, _clocks);
         var lag = new IngestLag(() => log.Status.NextSequence - 1, () => pipeline.DispatchedThrough, () => pipeline.QueuedBytes, _clocks);
         var continuity = new IngestContinuity(_clocks, lag.Look);
         long start = _clocks.NowMs;

@@ -64,7 +64,7 @@ internal sealed class SimCluster(int seed, MetricGrainOptions options, bool isFa
             {
                 return member;
             }
-            SiloId home = Rendezvous.HomeOf(StableHash.Of(System.Text.Encoding.UTF8.GetBytes(metric)), [.. _up.Select(s => s.Id)]);
+            SiloId home = Rendezvous.HomeOf(StableHash.Of(metric), [.. _up.Select(s => s.Id)]);
             SimSilo silo = _up.Single(s => s.Id == home);
             member = new SimMember(silo, await silo.Members.ActivateAsync(metric, CancellationToken.None));
             silo.Members.Add(member);

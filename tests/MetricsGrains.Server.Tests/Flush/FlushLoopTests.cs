@@ -25,7 +25,7 @@ public sealed class FlushLoopTests : IAsyncLifetime
         var limits = new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>());
         var retention = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(365), TimeSpan.FromDays(1825));
         _host = new InProcessGrainHost(2, limits, [], long.MinValue, "node-1", _time);
-        _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters);
+        _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters, TimeProvider.System);
         var raw = new RawArchiver(_log, () => _pipeline.DispatchedThrough, _host, _store, _store, "node-1", limits, null, _time);
         _flush = new FlushLoop(_host, _store, raw, _log, _meters, new FlushSettings("node-1", retention, TimeSpan.FromMinutes(65), long.MaxValue), _time, NullLogger<FlushLoop>.Instance);
     }

@@ -179,7 +179,7 @@ public sealed class RawArchiverTests : IAsyncLifetime
     {
         _limits = new GrainLimits(new MetricGrainOptions { MaxSeries = 2, Policy = policy }, new Dictionary<string, int>());
         _host = new InProcessGrainHost(2, _limits, [], long.MinValue, "node-1", _time);
-        _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters);
+        _pipeline = new IngestPipeline(_log, _host, "node-1", 64 << 20, _meters, TimeProvider.System);
     }
 
     private async Task DisposeHostAsync()

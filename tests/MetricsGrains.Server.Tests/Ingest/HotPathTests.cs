@@ -20,7 +20,7 @@ public sealed class HotPathTests
     {
         await using var host = new InProcessGrainHost(1, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, "node-1", TimeProvider.System);
         using var meters = new IngestMeters();
-        await using var pipeline = new IngestPipeline(new FakeLog(), host, "node-1", 64 << 20, meters);
+        await using var pipeline = new IngestPipeline(new FakeLog(), host, "node-1", 64 << 20, meters, TimeProvider.System);
         var lane = new StatsDLane(pipeline, meters, new StatsDRules(null, long.MaxValue / 4, long.MaxValue / 4), new AnnotationLog(new FakeAnnotations(), meters, TimeProvider.System, NullLogger<AnnotationLog>.Instance), TimeProvider.System);
         byte[] chunk = Lines();
         for (int i = 0; i < Rounds + 5; i++)

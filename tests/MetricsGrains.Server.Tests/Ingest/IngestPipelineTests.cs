@@ -150,7 +150,7 @@ public sealed class IngestPipelineTests : IDisposable
     public async Task Submit_TooMuchWaitsForTheStore_IsRefusedUntilItDoesNot()
     {
         var backlog = new StoreBacklog(1_000);
-        await using var pipeline = new IngestPipeline(_log, _grains, "node-1", 64 << 20, _meters, backlog);
+        await using var pipeline = new IngestPipeline(_log, _grains, "node-1", 64 << 20, _meters, TimeProvider.System, backlog);
         backlog.Measured(1_000);
         Assert.True(pipeline.TrySubmit(One(1), out Task<AppendResult> refused));
         LogUnavailableException error = await Assert.ThrowsAsync<LogUnavailableException>(() => refused);
@@ -175,6 +175,35 @@ public sealed class IngestPipelineTests : IDisposable
         pipeline.TrySubmit(One(2), out Task<AppendResult> done);
         await done;
         Assert.Null(pipeline.Refusal);
+    }
+
+    [Fact]
+    public async Task Refusal_ASmallerBatchFitsStill_IsSaidUntilOneAsLargeIsTakenOrNoneIsRefusedForTenSeconds()
+    {
+        var time = new ManualTime(DateTimeOffset.UnixEpoch);
+        await using var pipeline = new IngestPipeline(_log, _grains, "node-1", 64 << 20, _meters, time);
+        SampleBatchBuilder large = Observed.Builder([.. Enumerable.Range(0, 100).Select(i => Observed.Gauge("pipeline", $"n:{i}", 1_700_000_000_000, i))]);
+        foreach (bool isPatient in (bool[])[false, true])
+        {
+            _log.Failure = new LogUnavailableException("the log is full");
+            pipeline.TrySubmit(large, out Task<AppendResult> failed);
+            await Assert.ThrowsAsync<LogUnavailableException>(() => failed);
+            _log.Failure = null;
+            pipeline.TrySubmit(One(1), out Task<AppendResult> done);
+            await done;
+            Assert.Equal("the log is full", pipeline.Refusal);
+
+            if (isPatient)
+            {
+                time.Advance(TimeSpan.FromSeconds(10));
+            }
+            else
+            {
+                pipeline.TrySubmit(large, out done);
+                await done;
+            }
+            Assert.Null(pipeline.Refusal);
+        }
     }
 
     [Fact]
@@ -207,7 +236,7 @@ public sealed class IngestPipelineTests : IDisposable
         Assert.Equal(10, _grains.Handed.Count);
     }
 
-    private IngestPipeline New(long maxBytes) => new(_log, _grains, "node-1", maxBytes, _meters);
+    private IngestPipeline New(long maxBytes) => new(_log, _grains, "node-1", maxBytes, _meters, TimeProvider.System);
 
     private static SampleBatchBuilder One(double value) => Observed.Builder(Observed.Gauge("pipeline", "", 1_700_000_000_000, value));
 }

@@ -21,7 +21,7 @@ public sealed class PointsIntakeTests : IAsyncLifetime
     public PointsIntakeTests()
     {
         _host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions { MaxSeries = 3 }, new Dictionary<string, int>()), [], long.MinValue, "node-1", _time);
-        _pipeline = new IngestPipeline(_log, _host, "node-1", 1, _meters);
+        _pipeline = new IngestPipeline(_log, _host, "node-1", 1, _meters, TimeProvider.System);
         _keys = new IdempotencyCache(_time);
         _intake = new PointsIntake(_pipeline, _meters, _keys, new IngestLimits(7 * 86_400_000L, 600_000), _time);
     }
@@ -204,7 +204,7 @@ public sealed class PointsIntakeTests : IAsyncLifetime
     [Fact]
     public async Task Take_ManyAtOnce_EachGetsItsOwnAnswer()
     {
-        await using var pipeline = new IngestPipeline(_log, _host, "node-2", 64 << 20, _meters);
+        await using var pipeline = new IngestPipeline(_log, _host, "node-2", 64 << 20, _meters, TimeProvider.System);
         var intake = new PointsIntake(pipeline, _meters, _keys, new IngestLimits(7 * 86_400_000L, 600_000), _time);
 
         PointsAnswer[] answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(() =>

@@ -15,7 +15,7 @@ public sealed class SelfMetricsTests
     {
         await using var host = new InProcessGrainHost(2, new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>()), [], long.MinValue, "node-1", TimeProvider.System);
         using var meters = new IngestMeters();
-        await using var pipeline = new IngestPipeline(new FakeLog(), host, "node-1", 64 << 20, meters);
+        await using var pipeline = new IngestPipeline(new FakeLog(), host, "node-1", 64 << 20, meters, TimeProvider.System);
         using var self = new SelfMetrics(meters, "the-node", TimeProvider.System);
         using var stop = new CancellationTokenSource();
         meters.Observe("metricsgrains.test.gauge", "By", "A figure", () => 42);

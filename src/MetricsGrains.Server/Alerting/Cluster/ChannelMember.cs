@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace MetricsGrains.Server.Alerting.Cluster;
 
 /// <summary>One activation of a channel's grain in a cluster: all of it but what hosts it. Calls may overlap.</summary>
-internal sealed partial class ChannelMember(Guid id, IFencedState fenced, AlertMembers host, Action end)
+internal sealed partial class ChannelMember(Guid id, IFencedState fenced, AlertMembers host, Action end) : IAlertMember
 {
     private static readonly TimeSpan s_finish = TimeSpan.FromSeconds(10);
 
@@ -23,6 +23,8 @@ internal sealed partial class ChannelMember(Guid id, IFencedState fenced, AlertM
 
     /// <summary>Null: there is no such channel.</summary>
     public ChannelShell? Shell => _shell;
+
+    public bool Exists => _shell is not null;
 
     private long NowMs => host.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -77,19 +79,26 @@ internal sealed partial class ChannelMember(Guid id, IFencedState fenced, AlertM
     /// <summary>The activation ends: the message that is being sent is finished, and no other is begun.</summary>
     public async Task CloseAsync()
     {
-        _shell?.Close();
-        // A receiver that has it may not get it again; one that hangs is tried again by the next activation.
-        _stop.CancelAfter(s_finish);
-        await _sending;
-        if (_shell is { } shell)
+        try
         {
-            if (!shell.IsSaved)
+            _shell?.Close();
+            // A receiver that has it may not get it again; one that hangs is tried again by the next activation.
+            _stop.CancelAfter(s_finish);
+            await _sending;
+            if (_shell is { } shell)
             {
-                await shell.SaveRestAsync();
+                if (!shell.IsSaved)
+                {
+                    await shell.SaveRestAsync();
+                }
+                shell.Dispose();
             }
-            shell.Dispose();
+            _stop.Dispose();
         }
-        _stop.Dispose();
+        finally
+        {
+            host.Remove(this);
+        }
     }
 
     private async Task<ChannelReply> AnswerAsync(ChannelRequest request, CancellationToken cancel)

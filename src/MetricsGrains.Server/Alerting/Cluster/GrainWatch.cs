@@ -1,4 +1,3 @@
-using System.Text;
 using MetricsGrains.Core.Alerting;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
@@ -123,7 +122,7 @@ internal sealed partial class GrainWatch(AlertMembers members, AlertingReports r
     }
 
     /// <summary>As the cluster's placement computes it, from the key as it stands in the grain's id.</summary>
-    private static SiloId HomeOf(Guid id, IReadOnlyList<SiloId> ready) => Rendezvous.HomeOf(StableHash.Of(Encoding.UTF8.GetBytes(id.ToString("N"))), ready);
+    private static SiloId HomeOf(Guid id, IReadOnlyList<SiloId> ready) => Rendezvous.HomeOf(StableHash.Of(id.ToString("N")), ready);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The rule or channel {Id} could not be activated: {Reason}. It is tried again within seconds.")]
     private static partial void LogNotActive(ILogger logger, Guid id, string reason);

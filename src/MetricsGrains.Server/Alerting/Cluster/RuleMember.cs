@@ -6,7 +6,7 @@ using MetricsGrains.Core.Ports;
 namespace MetricsGrains.Server.Alerting.Cluster;
 
 /// <summary>One activation of a rule's grain in a cluster: all of it but what hosts it. Calls may overlap.</summary>
-internal sealed class RuleMember(Guid id, IFencedState fenced, AlertMembers host, Action end)
+internal sealed class RuleMember(Guid id, IFencedState fenced, AlertMembers host, Action end) : IAlertMember
 {
     private readonly FencedStateStore<AlertRuleState> _states = new(fenced, new StoredRuleState(host.Parts.Store, id));
     private readonly SemaphoreSlim _edits = new(1, 1);
@@ -29,6 +29,8 @@ internal sealed class RuleMember(Guid id, IFencedState fenced, AlertMembers host
 
     /// <summary>When its next turn is, Unix ms.</summary>
     public long DueMs => Interlocked.Read(ref _dueMs);
+
+    public bool Exists => _shell is not null;
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -74,17 +76,24 @@ internal sealed class RuleMember(Guid id, IFencedState fenced, AlertMembers host
     /// <summary>The activation ends: an evaluation under way is left to the next one, and what there is to save is saved.</summary>
     public async Task CloseAsync()
     {
-        await _stop.CancelAsync();
-        await _evaluation;
-        if (_shell is { } shell)
+        try
         {
-            if (!shell.IsSaved)
+            await _stop.CancelAsync();
+            await _evaluation;
+            if (_shell is { } shell)
             {
-                await shell.SaveRestAsync();
+                if (!shell.IsSaved)
+                {
+                    await shell.SaveRestAsync();
+                }
+                shell.Dispose();
             }
-            shell.Dispose();
+            _stop.Dispose();
         }
-        _stop.Dispose();
+        finally
+        {
+            host.Remove(this);
+        }
     }
 
     private async Task<RuleReply> AnswerAsync(RuleRequest request, CancellationToken cancel)

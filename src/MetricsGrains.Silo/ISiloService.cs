@@ -18,6 +18,13 @@ internal interface ISiloService : IGrainService
     [Alias("announce")]
     Task<Immutable<byte[]>> AnnounceAsync(Immutable<byte[]> activations);
 
+    /// <param name="request">See CopyCodec.</param>
+    [Alias("copy")]
+    Task<Immutable<byte[]>> CopyAsync(Immutable<byte[]> request);
+
+    [Alias("drop copies")]
+    Task DropCopiesAsync(string origin, ulong below);
+
     /// <returns>See SiloReportCodec.</returns>
     [Alias("report")]
     Task<Immutable<byte[]>> ReportAsync();

@@ -4,6 +4,7 @@ using MetricsGrains.Core.Ports;
 using MetricsGrains.Server.Alerting;
 using MetricsGrains.Server.Alerting.Cluster;
 using MetricsGrains.Server.Cluster;
+using MetricsGrains.Server.Cluster.Copies;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Options;
 using MetricsGrains.Silo.Alerting;
@@ -47,7 +48,8 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         SiloId self = SiloNames.IdOf(host.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress);
         IMetricClaims claims = start.Store as IMetricClaims ?? new LocalClaims(start.Store, start.Time);
         var members = new MemberHost(start.Options.Grains, claims, peers, self, start.Time);
-        parts.Begin(members, options.NodeName, start.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var keeper = new CopyKeeper(Path.Combine(options.DataPath, "copies"), options.Log, options.Grains.Defaults.MaxAhead, start.Time, loggers);
+        parts.Begin(members, keeper, options.NodeName, start.Time.GetUtcNow().ToUnixTimeMilliseconds());
         try
         {
             await host.StartAsync(cancel);
@@ -57,19 +59,24 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
             throw new IOException(
                 $"this silo can't join the cluster '{options.Cluster!.ClusterId}': {error.GetBaseException().Message.TrimEnd('.')}. Its port is {NodeOptions.Section}:Cluster:SiloPort (0: any free one), the address at which the others reach it {NodeOptions.Section}:Cluster:AdvertisedAddress.", error);
         }
-        LogTakeover? takeover = options.Cluster!.RecoverLog.Length == 0 ? null : await LogTakeover.StartAsync(options.Cluster.RecoverLog, start, members, peers, parts.Origins, cancel);
+        var view = host.Services.GetRequiredService<OrleansClusterView>();
+        LogTakeover? takeover = options.Cluster!.RecoverLog.Length == 0 ? null : await LogTakeover.StartAsync(options.Cluster.RecoverLog, start, members, peers, view, parts.Origins, cancel);
         // A log that was cut short by somebody does not know what it lacks.
         long completeFrom = start.IsCut ? start.Time.GetUtcNow().ToUnixTimeMilliseconds() : start.CompleteFromMs;
         var dispatch = new OriginDispatch(
             start.Origin, completeFrom, start.Log, peers, start.Options.Grains.Defaults.LiveWindow, new ClusterTimings(), start.Time, loggers.CreateLogger<OriginDispatch>());
         parts.Origins.Add(dispatch);
         dispatch.Start();
+        LogCopier? copier = options.Durability == Durability.Replicated ? new LogCopier(start.Origin, start.Log, peers, self, new CopyTimings(), start.Time, loggers.CreateLogger<LogCopier>()) : null;
+        copier?.Start();
         return new ClusterGrainHost(dispatch, members, peers, start.Time, async () =>
         {
+            await (copier?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (takeover?.DisposeAsync() ?? ValueTask.CompletedTask);
             await host.StopAsync(CancellationToken.None);
             host.Dispose();
-        }, host.Services.GetRequiredService<OrleansClusterView>());
+            await keeper.DisposeAsync();
+        }, view, copier);
     }
 
     /// <summary>Reminders and states outlive a silo only in a database. Without one there is one silo, which evaluates as a node does.</summary>

@@ -25,6 +25,11 @@ internal sealed class OrleansPeers(IClusterMembershipService membership, SiloSer
     public async Task<IReadOnlyList<OriginHolding>> AnnounceAsync(SiloId silo, IReadOnlyList<NewActivation> activations, CancellationToken cancel) =>
         NewActivationCodec.DecodeAnswer((await At(silo).AnnounceAsync(NewActivationCodec.Encode(activations).AsImmutable())).Value);
 
+    public async Task<CopyAnswer> CopyAsync(SiloId silo, CopyRequest request, CancellationToken cancel) =>
+        CopyCodec.DecodeAnswer((await At(silo).CopyAsync(CopyCodec.Encode(request).AsImmutable())).Value);
+
+    public Task DropCopiesAsync(SiloId silo, string origin, ulong below, CancellationToken cancel) => At(silo).DropCopiesAsync(origin, below);
+
     public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) =>
         (await grains.GetGrain<IMetricShell>(metric).AskAsync(question.AsImmutable()).AsTask().WaitAsync(cancel)).Value;
 

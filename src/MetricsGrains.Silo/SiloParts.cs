@@ -1,4 +1,5 @@
 using MetricsGrains.Server.Cluster;
+using MetricsGrains.Server.Cluster.Copies;
 
 namespace MetricsGrains.Silo;
 
@@ -6,9 +7,13 @@ namespace MetricsGrains.Silo;
 internal sealed class SiloParts
 {
     private MemberHost? _members;
+    private CopyKeeper? _copies;
 
     /// <exception cref="InvalidOperationException">The silo has not begun.</exception>
     public MemberHost Members => _members ?? throw new InvalidOperationException("this silo has not started yet");
+
+    /// <exception cref="InvalidOperationException">The silo has not begun.</exception>
+    public CopyKeeper Copies => _copies ?? throw new InvalidOperationException("this silo has not started yet");
 
     public OriginSet Origins { get; } = new();
 
@@ -16,5 +21,5 @@ internal sealed class SiloParts
 
     public long StartedMs { get; private set; }
 
-    public void Begin(MemberHost members, string nodeName, long nowMs) => (_members, NodeName, StartedMs) = (members, nodeName, nowMs);
+    public void Begin(MemberHost members, CopyKeeper copies, string nodeName, long nowMs) => (_members, _copies, NodeName, StartedMs) = (members, copies, nodeName, nowMs);
 }

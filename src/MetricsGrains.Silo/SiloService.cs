@@ -26,6 +26,11 @@ internal sealed class SiloService(SiloParts parts, AlertSeat alerting, IGrainFac
     public Task<Immutable<byte[]>> AnnounceAsync(Immutable<byte[]> activations) =>
         Task.FromResult(NewActivationCodec.EncodeAnswer(parts.Origins.Announced(NewActivationCodec.Decode(activations.Value))).AsImmutable());
 
+    public async Task<Immutable<byte[]>> CopyAsync(Immutable<byte[]> request) =>
+        CopyCodec.EncodeAnswer(await parts.Copies.TakeAsync(CopyCodec.Decode(request.Value), CancellationToken.None)).AsImmutable();
+
+    public Task DropCopiesAsync(string origin, ulong below) => parts.Copies.DropAsync(origin, below, CancellationToken.None);
+
     public async Task<Immutable<byte[]>> ReportAsync()
     {
         (MemoryUse use, double rate, IReadOnlyList<HotMetric> hot) = await parts.Members.ReportAsync();

@@ -26,6 +26,9 @@ internal ref struct MessageReader
 
     public readonly int Remaining => _bytes.Length - _at;
 
+    /// <summary>In the whole message.</summary>
+    public readonly int Position => _start + _at;
+
     /// <param name="message">What the bytes should be, for the exception's text.</param>
     /// <param name="version">The newest form that the caller reads.</param>
     public static MessageReader Start(ReadOnlySpan<byte> bytes, string message, byte version)
@@ -116,7 +119,7 @@ internal ref struct MessageReader
 
     public HyperLogLog Distinct() => HyperLogLog.TryDecode(Bytes(), out HyperLogLog? distinct) ? distinct : throw Damaged("a distinct count can't be read");
 
-    public readonly MessageFormatException Damaged(string what) => new($"{_message} can't be read: {what}, before byte {_start + _at}.");
+    public readonly MessageFormatException Damaged(string what) => new($"{_message} can't be read: {what}, before byte {Position}.");
 
     private readonly int Checked(ulong count, int leastBytes) =>
         count <= (ulong)(Remaining / leastBytes) ? (int)count : throw Damaged($"{count} items or bytes where {Remaining} bytes are left");

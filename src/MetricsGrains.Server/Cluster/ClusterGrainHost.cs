@@ -2,17 +2,21 @@ using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Wire;
 using MetricsGrains.Core.Windows;
 using MetricsGrains.Server.Hosting;
+using MetricsGrains.Server.Ingest;
 
 namespace MetricsGrains.Server.Cluster;
 
 /// <summary>The grains of a cluster, seen from one of its silos: this node's records go to wherever their metrics live, and so do questions.</summary>
 /// <param name="view">The cluster for people; null where nobody looks.</param>
+/// <param name="copies">Null: what this node's own log has is acknowledged.</param>
 /// <param name="stop">Takes this silo out of the cluster, once nothing lives in it any more.</param>
-public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null) : IGrainHost
+public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null, ILogCopies? copies = null) : IGrainHost
 {
     private delegate T Reading<out T>(ReadOnlySpan<byte> answer);
 
     public IClusterView? Cluster => view;
+
+    public ILogCopies? Copies => copies;
 
     public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel) => dispatch.AppendAsync(batch, origin.Sequence);
 

@@ -25,6 +25,13 @@ public interface IClusterPeers
     /// <returns>What its logs have of them.</returns>
     Task<IReadOnlyList<OriginHolding>> AnnounceAsync(SiloId silo, IReadOnlyList<NewActivation> activations, CancellationToken cancel);
 
+    /// <summary>Hands records of this silo's log to another, which keeps a copy of it.</summary>
+    /// <returns>Where that silo's copy is, on disk.</returns>
+    Task<CopyAnswer> CopyAsync(SiloId silo, CopyRequest request, CancellationToken cancel);
+
+    /// <summary>Has a silo delete its copies of an origin's log before a generation.</summary>
+    Task DropCopiesAsync(SiloId silo, string origin, ulong below, CancellationToken cancel);
+
     /// <summary>Asks a metric's grain, wherever it is.</summary>
     Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel);
 

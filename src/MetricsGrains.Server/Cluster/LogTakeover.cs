@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Cluster.Copies;
 using MetricsGrains.Server.Composition;
 using MetricsGrains.Server.Flush;
 using MetricsGrains.Server.Hosting;
@@ -48,11 +49,14 @@ public sealed partial class LogTakeover : IAsyncDisposable
         _raw = new RawArchiver(log, () => _host.AppliedThrough(log.Status.NextSequence - 1), _host, start.Store, start.Store, origin, options.Grains, archived, _time, options.Flush, options.RawDetail);
     }
 
-    /// <param name="folder">The log's folder, or the data folder that it is in.</param>
-    /// <exception cref="IOException">There is no log, or it can't be read.</exception>
+    /// <param name="folder">The log's folder, or the data folder that it is in; or a copy's, or the folder of an origin's copies.</param>
+    /// <param name="view">Null: whether the log's silo is up is not looked at.</param>
+    /// <exception cref="IOException">There is no log, it can't be read, or its silo is up.</exception>
     /// <exception cref="LogUnavailableException">Another process has it open: its silo lives.</exception>
-    public static async Task<LogTakeover> StartAsync(string folder, GrainHostStart start, MemberHost members, IClusterPeers peers, OriginSet origins, CancellationToken cancel)
+    public static async Task<LogTakeover> StartAsync(string folder, GrainHostStart start, MemberHost members, IClusterPeers peers, IClusterView? view, OriginSet origins, CancellationToken cancel)
     {
+        (string Folder, CopyLabel Label)? copy = CopyLabel.Find(folder);
+        folder = copy?.Folder ?? folder;
         string directory = Path.GetFullPath(Directory.Exists(Path.Combine(folder, "log")) ? Path.Combine(folder, "log") : folder);
         if (!Directory.Exists(directory) || !Directory.EnumerateFiles(directory).Any())
         {
@@ -63,7 +67,8 @@ public sealed partial class LogTakeover : IAsyncDisposable
         FileIngestLog log = await FileIngestLog.OpenAsync(options, start.Time, events.Handle, cancel);
         try
         {
-            string origin = NodeIdentity.OriginOf(Path.GetDirectoryName(directory)!, log.LogId, start.Cursors);
+            string origin = copy?.Label.Origin ?? NodeIdentity.OriginOf(Path.GetDirectoryName(directory)!, log.LogId, start.Cursors);
+            await RefuseLivingAsync(origin, view, cancel);
             var takeover = new LogTakeover(log, directory, origin, start, members, peers, origins);
             takeover._dispatch.Start();
             origins.Add(takeover._dispatch);
@@ -82,6 +87,16 @@ public sealed partial class LogTakeover : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         _stop.Dispose();
+    }
+
+    /// <exception cref="IOException">The silo of the log, or another one that brings it to the store, is up.</exception>
+    private static async Task RefuseLivingAsync(string origin, IClusterView? view, CancellationToken cancel)
+    {
+        ClusterSnapshot? cluster = view is null ? null : await view.LookAsync(cancel);
+        if (cluster?.Silos.FirstOrDefault(s => s.Report?.Origins.Any(o => o.Origin == origin) == true) is { } living)
+        {
+            throw new IOException($"the log of {origin} is being brought to the store by silo {living.Silo}, which is up. {NodeOptions.Section}:Cluster:RecoverLog is for the log of a silo that does not come back; start without it.");
+        }
     }
 
     private async Task RunAsync()

@@ -36,10 +36,10 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         _logger = parts.Loggers.CreateLogger<IngestRuntime>();
         (NodeOptions options, IMetricStore store, TimeProvider time) = (parts.Options, parts.Store, parts.Time);
         _backlog = new StoreBacklog(options.PendingBytes);
-        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters, time, _backlog);
+        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters, time, _backlog, host.Copies);
         Idempotency = new IdempotencyCache(time);
         var raw = new RawArchiver(log, () => host.AppliedThrough(Pipeline.DispatchedThrough), host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
-        Flush = new FlushLoop(host, store, raw, log, parts.Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, parts.Loggers.CreateLogger<FlushLoop>());
+        Flush = new FlushLoop(host, store, raw, log, parts.Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, parts.Loggers.CreateLogger<FlushLoop>(), host.Copies);
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);
         Points = new PointsIntake(Pipeline, parts.Meters, Idempotency, limits, time);
         var rules = new StatsDRules(options.StatsD.SignedGauges == SignedGauges.Relative ? new RelativeGauges() : null, limits.MaxAgeMs, limits.MaxAheadMs);
@@ -131,6 +131,10 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         meters.Observe("metricsgrains.log.lag", "{record}", "Records on disk that the grains do not have yet", () => Math.Max(0, (double)_log.Status.DurableThrough - _host.AppliedThrough(Pipeline.DispatchedThrough)));
         meters.Observe("metricsgrains.log.bytes", "By", "Size of the write-ahead log", () => _log.Status.Bytes);
         meters.Observe("metricsgrains.log.corrupt", "{record}", "Records of the log that could not be read", () => _log.Status.CorruptRecords);
+        if (_host.Copies is { } copies)
+        {
+            meters.Observe("metricsgrains.log.uncopied", "{record}", "Records on disk that are on no other silo's disk yet", () => Math.Max(0, (double)_log.Status.DurableThrough - copies.CopiedThrough));
+        }
         meters.Observe("metricsgrains.pending.bytes", "By", "Memory taken by rows that wait for the store", () => _backlog.Bytes);
         meters.Observe("metricsgrains.idempotency.keys", "{key}", "Idempotency keys whose answers are remembered", () => Idempotency.Count);
         meters.Observe("metricsgrains.idempotency.forgotten", "{key}", "Idempotency keys forgotten before their time because there were too many", () => Idempotency.ForgottenEarly);

@@ -13,7 +13,7 @@ internal static class NodeBanner
             node.Ingest is null ? $"  HTTP API   http://localhost:{httpPort}/metrics" : $"  HTTP API   http://localhost:{httpPort}/api/v1/points, /metrics",
             .. node.Ingest is { } ingest ? Ingest(node, ingest) : ["  Read-only  takes nothing in: shows what other nodes have written to the store"],
             $"  Store      {node.Store.Description}",
-            .. node.Ingest is null ? [] : (string[])[$"  Log        {node.Options.Log.Directory}, durability {node.Options.Log.Durability}"],
+            .. node.Ingest is null ? [] : (string[])[$"  Log        {node.Options.Log.Directory}, durability {node.Options.Durability}"],
             .. node.Options.Demo ? (string[])["  Demo       a shop is sending: look for shop.* on the dashboard"] : [],
             "",
             "Ready. Stop with Ctrl+C.",

@@ -10,7 +10,7 @@ namespace MetricsGrains.Server.Flush;
 /// Brings closed minutes and raw blocks to the store, has hours and days derived, drops what is past its retention, and lets go of log
 /// segments that nothing needs any more. When the store fails it tries again; until then the log holds everything.
 /// </summary>
-public sealed partial class FlushLoop(IGrainHost host, IRollupStore store, RawArchiver raw, IIngestLog log, IngestMeters meters, FlushSettings settings, TimeProvider time, ILogger<FlushLoop> logger)
+public sealed partial class FlushLoop(IGrainHost host, IRollupStore store, RawArchiver raw, IIngestLog log, IngestMeters meters, FlushSettings settings, TimeProvider time, ILogger<FlushLoop> logger, ILogCopies? copies = null)
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
@@ -208,6 +208,8 @@ public sealed partial class FlushLoop(IGrainHost host, IRollupStore store, RawAr
         {
             log.Release(await NeededFromAsync(TimeSpan.Zero, cancel), long.MaxValue);
         }
+        // Copies are for the store, not for what a restart finds in memory.
+        copies?.Release(await NeededFromAsync(ShortLookback, cancel));
     }
 
     private async Task<ulong> NeededFromAsync(TimeSpan mostLookback, CancellationToken cancel)

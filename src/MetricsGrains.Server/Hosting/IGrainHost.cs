@@ -1,4 +1,5 @@
 using MetricsGrains.Core.Ports;
+using MetricsGrains.Server.Ingest;
 
 namespace MetricsGrains.Server.Hosting;
 
@@ -7,6 +8,9 @@ public interface IGrainHost : IGrains, IAsyncDisposable
 {
     /// <summary>Null where this process is alone.</summary>
     IClusterView? Cluster { get; }
+
+    /// <summary>Null where what this node's own log has is acknowledged.</summary>
+    ILogCopies? Copies { get; }
 
     /// <summary>The closed minutes' rows of the grains that live here. Gives an unconfirmed flush again, unchanged.</summary>
     /// <param name="everything">Open minutes too: for a graceful stop.</param>

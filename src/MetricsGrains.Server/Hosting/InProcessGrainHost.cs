@@ -2,6 +2,7 @@ using MetricsGrains.Core.Grains;
 using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Windows;
+using MetricsGrains.Server.Ingest;
 
 namespace MetricsGrains.Server.Hosting;
 
@@ -27,6 +28,8 @@ public sealed class InProcessGrainHost : IGrainHost
     public int Queued => _shards.Sum(s => s.Queued);
 
     public IClusterView? Cluster => null;
+
+    public ILogCopies? Copies => null;
 
     public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel)
     {

@@ -20,9 +20,12 @@ public sealed class IngestPipeline : IAsyncDisposable
     private readonly string _origin;
     private readonly long _maxBytes;
     private readonly StoreBacklog? _backlog;
+    private readonly ILogCopies? _copies;
+    private readonly Channel<Pending> _copied = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly Channel<Pending> _dispatch = Channel.CreateBounded<Pending>(new BoundedChannelOptions(MaxBatches + 1) { SingleReader = true });
     private readonly Lock _order = new();
-    private readonly Task _dispatcher;
+    private readonly Task _logging;
+    private readonly Task _copying;
     private TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _bytes;
     private int _batches;
@@ -33,9 +36,11 @@ public sealed class IngestPipeline : IAsyncDisposable
     /// <param name="origin">This node's id, which its log's sequences belong to.</param>
     /// <param name="maxBytes">Batches under way, in bytes.</param>
     /// <param name="backlog">Null: however much waits for the store, batches are taken.</param>
+    /// <param name="copies">Null: what the log has is acknowledged. Else only what a copy has too is handed to the grains, and acknowledged.</param>
     /// <remarks>Records that the log already has are the replay's, which must be through before the first batch is submitted.</remarks>
-    public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters, TimeProvider time, StoreBacklog? backlog = null)
+    public IngestPipeline(IIngestLog log, IGrains grains, string origin, long maxBytes, IngestMeters meters, TimeProvider time, StoreBacklog? backlog = null, ILogCopies? copies = null)
     {
+        _copies = copies;
         _logRefusal = new LogRefusal(time);
         _backlog = backlog;
         _log = log;
@@ -44,14 +49,15 @@ public sealed class IngestPipeline : IAsyncDisposable
         _maxBytes = maxBytes;
         _meters = meters;
         _dispatchedThrough = (long)(log.Status.NextSequence - 1);
-        _dispatcher = Task.Run(DispatchAsync);
+        _logging = Task.Run(LoggedAsync);
+        _copying = copies is null ? Task.CompletedTask : Task.Run(CopiedAsync);
     }
 
     /// <summary>Bytes written to the log or on their way, but not yet taken in by all their grains.</summary>
     public long QueuedBytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Why batches are refused at present, for people; null when they are taken. Known from the last ones.</summary>
-    public string? Refusal => _backlog?.Refusal ?? _logRefusal.Reason;
+    public string? Refusal => _backlog?.Refusal ?? _logRefusal.Reason ?? _copies?.Refusal;
 
     /// <summary>Highest record handed to the grains.</summary>
     public ulong DispatchedThrough => (ulong)Interlocked.Read(ref _dispatchedThrough);
@@ -69,9 +75,9 @@ public sealed class IngestPipeline : IAsyncDisposable
         {
             return true;
         }
-        if (_backlog?.Refusal is { } refusal)
+        if ((_backlog?.Refusal ?? _copies?.Refusal) is { } refusal)
         {
-            _meters.Rejected("store_behind", builder.SampleCount);
+            _meters.Rejected(_backlog?.Refusal is null ? "log_not_copied" : "store_behind", builder.SampleCount);
             done = Task.FromException<AppendResult>(new LogUnavailableException(refusal));
             return true;
         }
@@ -97,6 +103,7 @@ public sealed class IngestPipeline : IAsyncDisposable
                 return false;
             }
             // Under one lock, so that batches are dispatched in the order of their sequences.
+            pending.NewestMs = builder.NewestMs;
             pending.Logged = AppendToLog(buffer.AsMemory(0, length), builder.NewestMs);
             _dispatch.Writer.TryWrite(pending);
         }
@@ -120,7 +127,10 @@ public sealed class IngestPipeline : IAsyncDisposable
             _stopped = true;
             _dispatch.Writer.TryComplete();
         }
-        await _dispatcher;
+        await _logging;
+        _copied.Writer.TryComplete();
+        await (_copies?.EndAsync() ?? Task.CompletedTask);
+        await _copying;
         while (QueuedBytes > 0)
         {
             await Task.WhenAny(Volatile.Read(ref _room).Task, Task.Delay(50));
@@ -142,7 +152,8 @@ public sealed class IngestPipeline : IAsyncDisposable
         }
     }
 
-    private async Task DispatchAsync()
+    /// <summary>Goes on with batches once they are in the log, in its order.</summary>
+    private async Task LoggedAsync()
     {
         await foreach (Pending pending in _dispatch.Reader.ReadAllAsync())
         {
@@ -150,9 +161,13 @@ public sealed class IngestPipeline : IAsyncDisposable
             {
                 ulong sequence = await pending.Logged;
                 _logRefusal.Took(pending.Length);
-                ValueTask<AppendResult> applied = _grains.AppendAsync(pending.Buffer.AsMemory(0, pending.Length), new BatchOrigin(_origin, sequence), CancellationToken.None);
-                Interlocked.Exchange(ref _dispatchedThrough, (long)sequence);
-                _ = CompleteAsync(pending, applied);
+                if (_copies is null)
+                {
+                    Dispatch(pending, sequence);
+                    continue;
+                }
+                pending.Copied = _copies.CopyAsync(new LogRecord(sequence, pending.Buffer.AsMemory(0, pending.Length)) { NewestMs = pending.NewestMs });
+                _copied.Writer.TryWrite(pending);
             }
             catch (Exception error)
             {
@@ -160,11 +175,34 @@ public sealed class IngestPipeline : IAsyncDisposable
                 {
                     _logRefusal.Refused(pending.Length, error.Message);
                 }
-                _meters.Rejected(error is LogUnavailableException ? "log_unavailable" : "internal_error", pending.Samples);
-                Finish(pending);
-                pending.Done.SetException(error);
+                Fail(pending, error);
             }
         }
+    }
+
+    /// <summary>Goes on with batches once a copy has them, in the order of the log.</summary>
+    private async Task CopiedAsync()
+    {
+        await foreach (Pending pending in _copied.Reader.ReadAllAsync())
+        {
+            await pending.Copied.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                // Without a copy it is in the log all the same, and counts: the grains get it, only its sender can't be told that it is safe.
+                Dispatch(pending, await pending.Logged);
+            }
+            catch (Exception error)
+            {
+                Fail(pending, error);
+            }
+        }
+    }
+
+    private void Dispatch(Pending pending, ulong sequence)
+    {
+        ValueTask<AppendResult> applied = _grains.AppendAsync(pending.Buffer.AsMemory(0, pending.Length), new BatchOrigin(_origin, sequence), CancellationToken.None);
+        Interlocked.Exchange(ref _dispatchedThrough, (long)sequence);
+        _ = CompleteAsync(pending, applied);
     }
 
     private async Task CompleteAsync(Pending pending, ValueTask<AppendResult> applied)
@@ -172,6 +210,7 @@ public sealed class IngestPipeline : IAsyncDisposable
         try
         {
             AppendResult result = await applied;
+            await pending.Copied;
             Finish(pending);
             Count(result);
             pending.Done.SetResult(result);
@@ -181,6 +220,13 @@ public sealed class IngestPipeline : IAsyncDisposable
             Finish(pending);
             pending.Done.SetException(error);
         }
+    }
+
+    private void Fail(Pending pending, Exception error)
+    {
+        _meters.Rejected(error is LogUnavailableException ? "log_unavailable" : "internal_error", pending.Samples);
+        Finish(pending);
+        pending.Done.SetException(error);
     }
 
     private void Count(AppendResult result)
@@ -208,6 +254,10 @@ public sealed class IngestPipeline : IAsyncDisposable
 
     private sealed record Pending(byte[] Buffer, int Length, int Size, int Samples, TaskCompletionSource<AppendResult> Done)
     {
+        public long NewestMs { get; set; }
+
         public Task<ulong> Logged { get; set; } = Task.FromResult(0UL);
+
+        public Task Copied { get; set; } = Task.CompletedTask;
     }
 }

@@ -54,6 +54,10 @@ public sealed class PointsIntake(IngestPipeline pipeline, IngestMeters meters, I
         {
             return new PointsAnswer(503, 0, [], 0, error.Message);
         }
+        catch (LogCopyException error)
+        {
+            return new PointsAnswer(504, 0, [], 0, error.Message);
+        }
         finally
         {
             receipt.Clear();

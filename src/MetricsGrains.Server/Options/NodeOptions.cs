@@ -62,6 +62,8 @@ public sealed record NodeOptions
     /// <summary>Takes nothing in and writes nothing: shows what other nodes write to the store.</summary>
     public required bool ReadOnly { get; init; }
 
+    public required Durability Durability { get; init; }
+
     public required IngestLogOptions Log { get; init; }
 
     public required FlushOptions Flush { get; init; }
@@ -104,6 +106,7 @@ public sealed record NodeOptions
         Retention retention = ReadRetention(reader);
         string dataPath = Path.GetFullPath(reader.Text("DataPath", DefaultDataPath()));
         string address = ReadAddress(reader);
+        Durability durability = reader.OneOf("Durability", Durability.Fsync);
         var options = new NodeOptions
         {
             NodeName = reader.Text("NodeName", Environment.MachineName),
@@ -114,7 +117,8 @@ public sealed record NodeOptions
             Otlp = new OtlpOptions(Port(reader, "Otlp:GrpcPort", 4317, -1), Port(reader, "Otlp:HttpPort", 4318, -1)),
             StoreConnectionString = reader.Text("Store:ConnectionString", ""),
             ReadOnly = reader.Flag("Store:ReadOnly", false),
-            Log = ReadLog(reader, dataPath),
+            Durability = durability,
+            Log = ReadLog(reader, durability, dataPath),
             Flush = ReadFlush(reader),
             Grains = ReadGrains(reader, retention),
             Retention = retention,
@@ -130,6 +134,10 @@ public sealed record NodeOptions
         if (options.Log.MaxBytes < options.Log.SegmentBytes)
         {
             reader.Mistakes.Add($"{Section}:Log:MaxBytes: {options.Log.MaxBytes} must be at least {Section}:Log:SegmentBytes, {options.Log.SegmentBytes}");
+        }
+        if (durability == Durability.Replicated && (!isSilo || options.StoreConnectionString.Length == 0))
+        {
+            reader.Refuse("Durability", $"Replicated needs a second silo: run MetricsGrains.Silo with a {Section}:Store:ConnectionString, or choose Fsync");
         }
         if (options is { ReadOnly: true, Demo: true })
         {
@@ -160,10 +168,10 @@ public sealed record NodeOptions
         reader.Int("StatsD:TcpMaxConnections", 1024, 1, 100_000),
         reader.OneOf("StatsD:SignedGauges", SignedGauges.Absolute));
 
-    private static IngestLogOptions ReadLog(OptionReader reader, string dataPath) => new()
+    private static IngestLogOptions ReadLog(OptionReader reader, Durability durability, string dataPath) => new()
     {
         Directory = Path.Combine(dataPath, "log"),
-        Durability = reader.OneOf("Durability", LogDurability.Fsync),
+        Durability = durability == Durability.Interval ? LogDurability.Interval : LogDurability.Fsync,
         SyncInterval = reader.Duration("Log:SyncInterval", TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)),
         SegmentBytes = reader.Long("Log:SegmentBytes", 64 << 20, 1 << 20, IngestLogOptions.MaxSegmentBytes),
         MaxBytes = reader.Long("Log:MaxBytes", 8L << 30, 16 << 20, long.MaxValue),

@@ -29,6 +29,10 @@ internal static class GoldenMessage
 
     public const string ActivationsAnswer = "010205016102000503016200";
 
+    public const string Copy = "01026F31" + "AC02" + "07" + "05" + "03" + "02" + "0908" + "80B096DBDA66" + "01FF" + "05C8010100";
+
+    public const string CopyAnswer = "01AC0209";
+
     public const string Report = "010161" + "0131" + "0E" + "04" + "06" + "10" + "0000000000000440" + "01" + "06026F31640A02" + "01" + "0B0162" + "000000000000F03F" + "02" + "08060402";
 
     public const string DispatchAnswer = "010103BC05AC02D00F020E000101D80408746F6F206D616E7905040A060200";
@@ -72,6 +76,10 @@ internal static class GoldenMessage
 
     public static OriginHolding[] MakeHoldings() => [new("a", [0, 5]), new("b", [])];
 
+    public static CopyRequest MakeCopy() => new("o1", 300, 7, 5, true, true, [new LogRecord(8, new byte[] { 0xFF }) { NewestMs = Now }, new LogRecord(200, ReadOnlyMemory<byte>.Empty) { NewestMs = -1 }]);
+
+    public static CopyAnswer MakeCopyAnswer() => new(300, 9);
+
     public static DispatchAnswer MakeDispatchAnswer() => new(DispatchStatus.InStep, 3, 700, 300, MakeResult());
 
     /// <summary>Every message's bytes now.</summary>
@@ -84,6 +92,8 @@ internal static class GoldenMessage
         ["series"] = ActiveSeriesCodec.Encode(MakeSeries()),
         ["activations"] = NewActivationCodec.Encode(MakeActivations()),
         ["activations answer"] = NewActivationCodec.EncodeAnswer(MakeHoldings()),
+        ["copy"] = CopyCodec.Encode(MakeCopy()),
+        ["copy answer"] = CopyCodec.EncodeAnswer(MakeCopyAnswer()),
         ["report"] = SiloReportCodec.Encode(MakeReport()),
         ["dispatch answer"] = DispatchAnswerCodec.Encode(MakeDispatchAnswer()),
     };

@@ -14,6 +14,8 @@ public sealed class GoldenMessageTests
         { "series", GoldenMessage.Series },
         { "activations", GoldenMessage.Activations },
         { "activations answer", GoldenMessage.ActivationsAnswer },
+        { "copy", GoldenMessage.Copy },
+        { "copy answer", GoldenMessage.CopyAnswer },
         { "report", GoldenMessage.Report },
         { "dispatch answer", GoldenMessage.DispatchAnswer },
     };

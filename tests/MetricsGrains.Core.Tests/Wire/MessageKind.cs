@@ -19,6 +19,8 @@ internal sealed record MessageKind(string Name, Func<Random, (byte[] Bytes, stri
         Of("series", r => r.Series(), ActiveSeriesCodec.Encode, b => ActiveSeriesCodec.Decode(b), MessageText.Of),
         Of("activations", r => r.Activations(), NewActivationCodec.Encode, b => NewActivationCodec.Decode(b), MessageText.Of),
         Of("activations answer", r => r.Holdings(), NewActivationCodec.EncodeAnswer, b => NewActivationCodec.DecodeAnswer(b), MessageText.Of),
+        Of("copy", r => r.Copy(), CopyCodec.Encode, b => CopyCodec.Decode(b), MessageText.Of),
+        Of("copy answer", r => r.CopyAnswer(), CopyCodec.EncodeAnswer, b => CopyCodec.DecodeAnswer(b), MessageText.Of),
         Of("report", r => r.Report(), SiloReportCodec.Encode, b => SiloReportCodec.Decode(b), MessageText.Of),
         Of("dispatch answer", r => r.DispatchAnswer(), DispatchAnswerCodec.Encode, b => DispatchAnswerCodec.Decode(b), MessageText.Of),
     ];

@@ -33,6 +33,11 @@ internal static class MessageText
 
     public static string Of(IReadOnlyList<OriginHolding> holdings) => string.Join('\n', holdings.Select(h => $"'{h.Origin}' {string.Join(',', h.Indexes)}"));
 
+    public static string Of(CopyRequest r) =>
+        $"'{r.Origin}' {r.Generation} after {r.Previous} needed {r.NeededFrom} {r.Begins} {r.IsWhole}" + string.Concat(r.Records.Select(o => $"\n{o.Sequence} {o.NewestMs} {Convert.ToHexString(o.Batch.Span)}"));
+
+    public static string Of(CopyAnswer answer) => $"{answer.Generation} through {answer.Through}";
+
     public static string Of(DispatchAnswer answer) => $"{answer.Status} epoch {answer.Epoch} applied {answer.AppliedThrough} needed {answer.NeededFrom} {Of(answer.Result)}";
 
     private static string Of(PendingRows? pending) => pending is null ? "\nnothing pending"

@@ -36,6 +36,15 @@ internal sealed class RandomMessage(Random random)
 
     public IReadOnlyList<OriginHolding> Holdings() => Many(4, () => new OriginHolding(Text(), Many(6, () => random.Next())));
 
+    public CopyRequest Copy()
+    {
+        ulong previous = (ulong)random.NextInt64(), last = previous;
+        return new CopyRequest(Text(), (ulong)random.NextInt64(), previous, (ulong)random.Next(), random.Next(2) == 0, random.Next(2) == 0,
+            Many(5, () => new LogRecord(last += (ulong)random.Next(1, 300), Many(random.Next(2) == 0 ? 3 : 300, () => (byte)random.Next(256))) { NewestMs = Time() }));
+    }
+
+    public CopyAnswer CopyAnswer() => new((ulong)random.NextInt64(), (ulong)random.Next());
+
     public DispatchAnswer DispatchAnswer() => new((DispatchStatus)random.Next(1, 4), (ulong)random.NextInt64(), (ulong)random.Next(), random.Next(2) == 0 ? null : (ulong)random.Next(1, 1_000_000), Result());
 
     private AppendResult Result() => new(random.Next(5) == 0 ? long.MaxValue : random.Next(1000), Many(6, () => new Refusal(random.Next(100), random.Next(-1, 100), (RefusalReason)random.Next(7), random.Next(), Text())));

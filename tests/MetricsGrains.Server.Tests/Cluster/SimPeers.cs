@@ -35,6 +35,10 @@ internal sealed class SimPeers(SimCluster cluster, SimSilo self) : IClusterPeers
     public async Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) =>
         await (await TravelAsync(silo)).Members.ListAsync(contains, after, limit);
 
+    public Task<CopyAnswer> CopyAsync(SiloId silo, CopyRequest request, CancellationToken cancel) => throw new NotSupportedException("simulated silos keep no copies of logs");
+
+    public Task DropCopiesAsync(SiloId silo, string origin, ulong below, CancellationToken cancel) => throw new NotSupportedException("simulated silos keep no copies of logs");
+
     private async Task<SimSilo> TravelAsync(SiloId silo)
     {
         if (cluster.Chance(10))

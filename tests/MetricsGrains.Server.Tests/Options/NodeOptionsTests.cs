@@ -53,6 +53,7 @@ public sealed class NodeOptionsTests
     [InlineData("Address", "localhost")]
     [InlineData("Durability", "0")]
     [InlineData("Durability", "fsync,interval")]
+    [InlineData("Durability", "replicated")]
     [InlineData("Log:SyncInterval", "100")]
     [InlineData("Log:SyncInterval", "2h")]
     [InlineData("Log:OnCorruption", "panic")]

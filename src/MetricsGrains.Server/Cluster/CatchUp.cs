@@ -9,7 +9,7 @@ namespace MetricsGrains.Server.Cluster;
 /// Brings grains that fell behind up to date: asks each where it stands, reads the log once from the oldest of those places, and sends every grain what it
 /// lacks. At the end the log grows as fast as it is read; so from some record on what comes is held back until the reader has reached it.
 /// </summary>
-internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string origin, long completeFromMs, IIngestLog log, IClusterPeers peers, ClusterTimings timings)
+internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string origin, long completeFromMs, IRecordLog log, IClusterPeers peers, ClusterTimings timings)
 {
     /// <summary>After so many readings of what came meanwhile the rest is held back.</summary>
     private const int Readings = 3;

@@ -33,7 +33,7 @@ public sealed partial class OriginDispatch : IAsyncDisposable
     /// <param name="origin">The log's name, as cursors know it.</param>
     /// <param name="completeFromMs">From this event time on the log is complete, Unix ms; long.MinValue when nothing was ever deleted of it.</param>
     /// <param name="liveWindow">A metric that got nothing for this long is forgotten here, as it is by its grain.</param>
-    public OriginDispatch(string origin, long completeFromMs, IIngestLog log, IClusterPeers peers, TimeSpan liveWindow, ClusterTimings timings, TimeProvider time, ILogger<OriginDispatch> logger)
+    public OriginDispatch(string origin, long completeFromMs, IRecordLog log, IClusterPeers peers, TimeSpan liveWindow, ClusterTimings timings, TimeProvider time, ILogger<OriginDispatch> logger)
     {
         _origin = origin;
         _completeFromMs = completeFromMs;

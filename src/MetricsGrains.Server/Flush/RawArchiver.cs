@@ -14,7 +14,7 @@ namespace MetricsGrains.Server.Flush;
 /// <param name="handedThrough">
 /// Highest record handed to the grains. No further is archived: which series a grain lets in is known only once it has seen them.
 /// </param>
-public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time, FlushOptions? options = null, RawDetail? detail = null)
+public sealed class RawArchiver(IRecordLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time, FlushOptions? options = null, RawDetail? detail = null)
 {
     /// <summary>The cursor's metric: the stream is kept for all metrics of an origin together.</summary>
     public const string AllMetrics = "*";

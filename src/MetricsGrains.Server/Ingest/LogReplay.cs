@@ -10,7 +10,7 @@ namespace MetricsGrains.Server.Ingest;
 /// Hands every record of the log to the grains again, at a start. They know by their cursors what the store already has. Also brings
 /// back the answers to the latest requests that came with a key.
 /// </summary>
-public sealed class LogReplay(IIngestLog log, IGrainHost grains, IdempotencyCache idempotency, TimeProvider time)
+public sealed class LogReplay(IRecordLog log, IGrainHost grains, IdempotencyCache idempotency, TimeProvider time)
 {
     /// <summary>Records on their way to the grains: enough to keep every shard busy, few enough to hold in memory.</summary>
     private const int Window = 64;

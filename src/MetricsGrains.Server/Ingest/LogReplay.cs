@@ -59,7 +59,7 @@ public sealed class LogReplay(IRecordLog log, IGrainHost grains, IdempotencyCach
         }
         byte[]? key = read.IdempotencyKey.IsEmpty ? null : read.IdempotencyKey.ToArray();
         // Of a batch without a receipt it is not known when it came; it may have been just now.
-        BatchReceipt receipt = key is null ? default : read.Receipt ?? new BatchReceipt((int)CountSamples(batch.Span, read), 0, time.GetUtcNow().ToUnixTimeMilliseconds());
+        BatchReceipt receipt = key is null ? default : read.Receipt ?? new BatchReceipt((int)read.CountSamples(), 0, time.GetUtcNow().ToUnixTimeMilliseconds());
         _window.Enqueue(new Pending(grains.AppendAsync(batch, origin, cancel), buffer, key, receipt));
         Records++;
     }
@@ -92,16 +92,6 @@ public sealed class LogReplay(IRecordLog log, IGrainHost grains, IdempotencyCach
     {
         int refused = Math.Min(receipt.Points, result.Refusals.Sum(r => r.Samples));
         return new PointsAnswer(result.Accepted > 0 ? 200 : 400, receipt.Points - refused, [], receipt.Rejected + refused);
-    }
-
-    private static long CountSamples(ReadOnlySpan<byte> bytes, SampleBatch batch)
-    {
-        long samples = 0;
-        foreach (SliceLocation location in batch)
-        {
-            samples += SampleSlice.TryRead(bytes.Slice(location.Offset, location.Length), out SampleSlice slice) ? slice.SampleCount : 0;
-        }
-        return samples;
     }
 
     private readonly record struct Pending(ValueTask<AppendResult> Applied, byte[] Buffer, byte[]? Key, BatchReceipt Receipt);

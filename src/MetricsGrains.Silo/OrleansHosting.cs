@@ -6,6 +6,7 @@ using MetricsGrains.Server.Alerting.Cluster;
 using MetricsGrains.Server.Cluster;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Options;
+using MetricsGrains.Server.Partitioned;
 using MetricsGrains.Silo.Alerting;
 using MetricsGrains.Storage.Postgres;
 using Orleans.Configuration;
@@ -64,12 +65,14 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
             start.Origin, completeFrom, start.Log, peers, start.Options.Grains.Defaults.LiveWindow, new ClusterTimings(), start.Time, loggers.CreateLogger<OriginDispatch>());
         parts.Origins.Add(dispatch);
         dispatch.Start();
+        HubIntake? hub = options.Cluster.EventHubs is { } settings ? await HubIntake.StartAsync(await Hubs.OpenAsync(settings, cancel), start, members, peers, parts.Origins, self, cancel) : null;
         return new ClusterGrainHost(dispatch, members, peers, start.Time, async () =>
         {
+            await (hub?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (takeover?.DisposeAsync() ?? ValueTask.CompletedTask);
             await host.StopAsync(CancellationToken.None);
             host.Dispose();
-        }, host.Services.GetRequiredService<OrleansClusterView>());
+        }, host.Services.GetRequiredService<OrleansClusterView>(), hub?.Log);
     }
 
     /// <summary>Reminders and states outlive a silo only in a database. Without one there is one silo, which evaluates as a node does.</summary>

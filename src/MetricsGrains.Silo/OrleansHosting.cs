@@ -7,6 +7,7 @@ using MetricsGrains.Server.Cluster;
 using MetricsGrains.Server.Cluster.Copies;
 using MetricsGrains.Server.Hosting;
 using MetricsGrains.Server.Options;
+using MetricsGrains.Server.Partitioned;
 using MetricsGrains.Silo.Alerting;
 using MetricsGrains.Storage.Postgres;
 using Orleans.Configuration;
@@ -69,14 +70,16 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         dispatch.Start();
         LogCopier? copier = options.Durability == Durability.Replicated ? new LogCopier(start.Origin, start.Log, peers, self, new CopyTimings(), start.Time, loggers.CreateLogger<LogCopier>()) : null;
         copier?.Start();
+        HubIntake? hub = options.Cluster.EventHubs is { } settings ? await HubIntake.StartAsync(await Hubs.OpenAsync(settings, cancel), start, members, peers, parts.Origins, self, cancel) : null;
         return new ClusterGrainHost(dispatch, members, peers, start.Time, async () =>
         {
             await (copier?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (hub?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (takeover?.DisposeAsync() ?? ValueTask.CompletedTask);
             await host.StopAsync(CancellationToken.None);
             host.Dispose();
             await keeper.DisposeAsync();
-        }, view, copier);
+        }, view, copier, hub?.Log);
     }
 
     /// <summary>Reminders and states outlive a silo only in a database. Without one there is one silo, which evaluates as a node does.</summary>

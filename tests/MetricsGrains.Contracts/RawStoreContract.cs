@@ -107,6 +107,24 @@ public abstract class RawStoreContract : StoreContract
         Assert.Contains(cursor, await Rollups.ReadCursorsAsync(None));
     }
 
+    /// <summary>Two processes archive one log: what is not written right behind the last write is the other one's already, or would leave a gap.</summary>
+    [ContractFact]
+    public async Task AppendRaw_BehindAnotherPlaceThanTheStoredOne_IsSkipped()
+    {
+        SeriesDefinition series = Series("g", MetricKind.Gauge);
+        Task Append(double value, ulong after, ulong through) =>
+            Raw.AppendRawAsync([new RawBlock(series, [T0], [value], null)], Cursor("*", through, T0 + (long)through, stream: FlushStream.Raw) with { After = after }, None);
+        await Append(1_000, 3, 4);
+        await Append(1, 0, 7);
+        await Append(100, 0, 9);
+        await Append(200, 6, 9);
+        await Append(300, 8, 9);
+        await Append(10, 7, 9);
+        await Append(10, 7, 9);
+        Assert.Equal(11, (await ReadAsync("g", T0, T0 + Minute, Minute)).Groups[0].Points[0].Aggregate.Sum);
+        Assert.Equal(9UL, Assert.Single(await Rollups.ReadCursorsAsync("*", None)).AppliedThrough);
+    }
+
     [ContractFact]
     public async Task AppendRaw_OneBlockFails_NothingIsWritten()
     {

@@ -123,6 +123,7 @@ internal sealed class FakeLog : IIngestLog
 internal sealed class FakeStore : IRollupStore, IRawStore
 {
     private readonly Dictionary<(string, FlushStream, string), FlushCursor> _cursors = [];
+    private readonly Lock _gate = new();
 
     public List<RollupFlush> Flushes { get; } = [];
 
@@ -141,7 +142,7 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public double SumOf(string metric) => Flushes.Where(f => f.Metric == metric).SelectMany(f => f.Rows).Sum(r => r.Aggregate.Sum);
 
-    public double RawSumOf(string metric) => Blocks.Where(b => b.Series.Metric == metric).SelectMany(b => b.Values).Sum();
+    public double RawSumOf(string metric) => Locked(() => Blocks.Where(b => b.Series.Metric == metric).SelectMany(b => b.Values).Sum());
 
     public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => Write(() =>
     {
@@ -162,15 +163,16 @@ internal sealed class FakeStore : IRollupStore, IRawStore
         }
     });
 
-    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<FlushCursor>>([.. _cursors.Values]);
+    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<FlushCursor>>(Locked(() => _cursors.Values.ToArray()));
 
-    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) => Task.FromResult<IReadOnlyList<FlushCursor>>([.. _cursors.Values.Where(c => c.Metric == metric)]);
+    public Task<IReadOnlyList<FlushCursor>> ReadCursorsAsync(string metric, CancellationToken cancel) => 
+        Task.FromResult<IReadOnlyList<FlushCursor>>(Locked(() => _cursors.Values.Where(c => c.Metric == metric).ToArray()));
 
     public Task<StoredMetric?> FindMetricAsync(string metric, CancellationToken cancel) =>
-        Task.FromResult(Flushes.FirstOrDefault(f => f.Metric == metric)?.Series[0] is { } series ? new StoredMetric(metric, series.Kind, series.Unit, 1, series.LastSeenMs) : null);
+        Task.FromResult(Locked(() => Flushes.FirstOrDefault(f => f.Metric == metric)?.Series[0] is { } series ? new StoredMetric(metric, series.Kind, series.Unit, 1, series.LastSeenMs) : null));
 
     public Task<IReadOnlyList<SeriesDefinition>> ListSeriesAsync(string metric, int limit, CancellationToken cancel) =>
-        Task.FromResult<IReadOnlyList<SeriesDefinition>>([.. Flushes.Where(f => f.Metric == metric).SelectMany(f => f.Series).DistinctBy(s => s.Id).Take(limit)]);
+        Task.FromResult<IReadOnlyList<SeriesDefinition>>(Locked(() => Flushes.Where(f => f.Metric == metric).SelectMany(f => f.Series).DistinctBy(s => s.Id).Take(limit).ToArray()));
 
     public Task<int> DeriveAsync(long nowMs, CancellationToken cancel)
     {
@@ -190,9 +192,18 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public Task<StoreStatus> StatusAsync(CancellationToken cancel) => throw new InvalidOperationException("not asked here");
 
-    private bool Moves(FlushCursor cursor) => !_cursors.TryGetValue((cursor.Metric, cursor.Stream, cursor.Origin), out FlushCursor? stored) || cursor.IsBeyond(stored.AppliedThrough, stored.OpenFromMs);
+    private bool Moves(FlushCursor cursor) =>
+        _cursors.TryGetValue((cursor.Metric, cursor.Stream, cursor.Origin), out FlushCursor? stored) ? cursor.IsBeyond(stored.AppliedThrough, stored.OpenFromMs) : cursor.After is null or 0;
 
     private void Keep(FlushCursor cursor) => _cursors[(cursor.Metric, cursor.Stream, cursor.Origin)] = cursor;
+
+    private T Locked<T>(Func<T> work)
+    {
+        lock (_gate)
+        {
+            return work();
+        }
+    }
 
     private Task Write(Action write, Action? failed = null)
     {
@@ -201,7 +212,11 @@ internal sealed class FakeStore : IRollupStore, IRawStore
             failed?.Invoke();
             return Task.FromException(new StoreUnavailableException("the test says so"));
         }
-        write();
+        Locked(() =>
+        {
+            write();
+            return true;
+        });
         return FailsAfter ? Task.FromException(new StoreUnavailableException("the answer was lost")) : Task.CompletedTask;
     }
 }

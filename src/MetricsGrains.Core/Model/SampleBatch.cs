@@ -63,6 +63,17 @@ public readonly ref struct SampleBatch
         return true;
     }
 
+    /// <summary>As its slices say.</summary>
+    public long CountSamples()
+    {
+        long samples = 0;
+        foreach (SliceLocation location in this)
+        {
+            samples += SampleSlice.TryRead(_bytes.Slice(location.Offset, location.Length), out SampleSlice slice) ? slice.SampleCount : 0;
+        }
+        return samples;
+    }
+
     public Enumerator GetEnumerator() => new(_bytes, _slicesAt, SliceCount);
 
     /// <summary>Walks the slices; stops at the first that does not fit its bytes.</summary>

@@ -15,7 +15,7 @@ public readonly record struct LogRecord(ulong Sequence, ReadOnlyMemory<byte> Bat
 public readonly record struct LogStatus(ulong FirstSequence, ulong NextSequence, ulong DurableThrough, long Bytes, int Segments, long CorruptRecords);
 
 /// <summary>The write-ahead log: records in order, durable before they are acknowledged.</summary>
-public interface IIngestLog : IAsyncDisposable
+public interface IIngestLog : IRecordLog, IAsyncDisposable
 {
     /// <summary>
     /// Appends a record. Sequences are given in the order of the calls, before this returns its task; the task completes when the record is durable
@@ -26,14 +26,9 @@ public interface IIngestLog : IAsyncDisposable
     /// <exception cref="LogUnavailableException">Not appended: the disk is full or failing. Nothing of the record will be read back.</exception>
     Task<ulong> AppendAsync(ReadOnlyMemory<byte> batch, long newestMs, CancellationToken cancel);
 
-    /// <summary>Reads records from <paramref name="fromSequence"/> (or the oldest) up to what was acknowledged at the time of the call; with interval durability that is synced first. Damaged records are skipped, counted and logged.</summary>
-    IAsyncEnumerable<LogRecord> ReadAsync(ulong fromSequence, CancellationToken cancel);
-
     /// <summary>Deletes whole segments whose records are all below <paramref name="belowSequence"/> and whose newest sample is older than <paramref name="olderThanMs"/>, oldest first. Never the open one.</summary>
     /// <returns>The newest sample time of all segments deleted by this log so far, or long.MinValue when none was: from there on the log is complete. Kept across restarts.</returns>
     long Release(ulong belowSequence, long olderThanMs);
-
-    LogStatus Status { get; }
 }
 
 /// <summary>The log refused a record: disk full, device error, over its size limit, or so much waits for the store that nothing more may be logged. Nothing was acknowledged; the sender may try again.</summary>

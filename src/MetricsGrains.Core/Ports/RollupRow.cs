@@ -43,10 +43,13 @@ public enum FlushStream : byte
 /// <param name="Origin">The log the samples were written to: a node's id.</param>
 public sealed record FlushCursor(string Metric, FlushStream Stream, string Origin, ulong ReplayFrom, ulong AppliedThrough, long OpenFromMs)
 {
+    /// <summary>Not stored: the cursor moves only where the stored one's <see cref="AppliedThrough"/> is this, 0 standing for none. Null: wherever it stands. For logs that two processes may write rows of.</summary>
+    public ulong? After { get; init; }
+
     /// <summary>
     /// Whether this cursor covers more than a stored one: a later record, or a later time of the same records. A minute that
     /// closes without a new record moves only <see cref="OpenFromMs"/>, so both count.
     /// </summary>
     public bool IsBeyond(ulong appliedThrough, long openFromMs) =>
-        AppliedThrough > appliedThrough || (AppliedThrough == appliedThrough && OpenFromMs > openFromMs);
+        (After is null || After == appliedThrough) && (AppliedThrough > appliedThrough || (AppliedThrough == appliedThrough && OpenFromMs > openFromMs));
 }

@@ -9,7 +9,7 @@ namespace MetricsGrains.Server.Cluster;
 /// Brings grains that fell behind up to date: asks each where it stands, reads the log once from the oldest of those places, and sends every grain what it
 /// lacks. At the end the log grows as fast as it is read; so from some record on what comes is held back until the reader has reached it.
 /// </summary>
-internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string origin, long completeFromMs, IIngestLog log, IClusterPeers peers, ClusterTimings timings)
+internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string origin, long completeFromMs, IRecordLog log, IClusterPeers peers, ClusterTimings timings, bool isShared)
 {
     /// <summary>After so many readings of what came meanwhile the rest is held back.</summary>
     private const int Readings = 3;
@@ -88,11 +88,11 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
         return all;
     }
 
-    private static void Begin(MetricLink link, DispatchAnswer answer)
+    private void Begin(MetricLink link, DispatchAnswer answer)
     {
         link.Generation++;
         // Of a metric that is new, all there is may be held back already.
-        link.State = link.HasLeft || answer.AppliedThrough >= link.FirstLogged ? LinkState.CatchingUp : LinkState.HandingOver;
+        link.State = isShared || link.HasLeft || answer.AppliedThrough >= link.FirstLogged ? LinkState.CatchingUp : LinkState.HandingOver;
         link.Epoch = answer.Epoch;
         link.AppliedThrough = answer.AppliedThrough;
         link.LastSent = answer.AppliedThrough;
@@ -121,7 +121,8 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
             bool isLast = false;
             lock (ledger.Gate)
             {
-                if (next > dispatch.Handed || reading > Readings)
+                // Of a shared log the end of what was handed over here says nothing.
+                if ((next > dispatch.Handed && !(isShared && reading == 1)) || reading > Readings)
                 {
                     isLast = true;
                     through = dispatch.Handed;

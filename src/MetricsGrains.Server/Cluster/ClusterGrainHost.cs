@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Model;
 using MetricsGrains.Core.Ports;
 using MetricsGrains.Core.Wire;
 using MetricsGrains.Core.Windows;
@@ -9,8 +10,9 @@ namespace MetricsGrains.Server.Cluster;
 /// <summary>The grains of a cluster, seen from one of its silos: this node's records go to wherever their metrics live, and so do questions.</summary>
 /// <param name="view">The cluster for people; null where nobody looks.</param>
 /// <param name="copies">Null: what this node's own log has is acknowledged.</param>
+/// <param name="intake">See <see cref="IGrainHost.Intake"/>.</param>
 /// <param name="stop">Takes this silo out of the cluster, once nothing lives in it any more.</param>
-public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null, ILogCopies? copies = null) : IGrainHost
+public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null, ILogCopies? copies = null, IIngestLog? intake = null) : IGrainHost
 {
     private delegate T Reading<out T>(ReadOnlySpan<byte> answer);
 
@@ -18,7 +20,12 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
 
     public ILogCopies? Copies => copies;
 
-    public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel) => dispatch.AppendAsync(batch, origin.Sequence);
+    public IIngestLog? Intake => intake;
+
+    public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel) =>
+        intake is not null && origin.Origin.Length == 0
+            ? new ValueTask<AppendResult>(new AppendResult(SampleBatch.TryRead(batch.Span, out SampleBatch read) ? read.CountSamples() : 0, []))
+            : dispatch.AppendAsync(batch, origin.Sequence);
 
     public ValueTask<MetricAnswer?> QueryAsync(string metric, AggregateQuery query, CancellationToken cancel) =>
         AskAsync(metric, origin => GrainQuestion.Aggregates(origin, query), MetricAnswerCodec.Decode, cancel);

@@ -33,7 +33,9 @@ public sealed partial class OriginDispatch : IAsyncDisposable
     /// <param name="origin">The log's name, as cursors know it.</param>
     /// <param name="completeFromMs">From this event time on the log is complete, Unix ms; long.MinValue when nothing was ever deleted of it.</param>
     /// <param name="liveWindow">A metric that got nothing for this long is forgotten here, as it is by its grain.</param>
-    public OriginDispatch(string origin, long completeFromMs, IIngestLog log, IClusterPeers peers, TimeSpan liveWindow, ClusterTimings timings, TimeProvider time, ILogger<OriginDispatch> logger)
+    /// <param name="isShared">Another process may dispatch the same log, and be further: a grain has everything only when the log was read to its end for it.</param>
+    public OriginDispatch(
+        string origin, long completeFromMs, IRecordLog log, IClusterPeers peers, TimeSpan liveWindow, ClusterTimings timings, TimeProvider time, ILogger<OriginDispatch> logger, bool isShared = false)
     {
         _origin = origin;
         _completeFromMs = completeFromMs;
@@ -42,7 +44,7 @@ public sealed partial class OriginDispatch : IAsyncDisposable
         _time = time;
         _logger = logger;
         _ledger = new LinkLedger(SignalBehind);
-        _catchUp = new CatchUp(this, _ledger, origin, completeFromMs, log, peers, timings);
+        _catchUp = new CatchUp(this, _ledger, origin, completeFromMs, log, peers, timings, isShared);
         _watch = new HoldingsWatch(_ledger, origin, peers, liveWindow, timings, time);
     }
 

@@ -36,9 +36,9 @@ public sealed partial class IngestRuntime : IAsyncDisposable
         _logger = parts.Loggers.CreateLogger<IngestRuntime>();
         (NodeOptions options, IMetricStore store, TimeProvider time) = (parts.Options, parts.Store, parts.Time);
         _backlog = new StoreBacklog(options.PendingBytes);
-        Pipeline = new IngestPipeline(log, host, origin, options.QueueBytes, parts.Meters, time, _backlog, host.Copies);
+        Pipeline = new IngestPipeline(host.Intake ?? log, host, host.Intake is null ? origin : "", options.QueueBytes, parts.Meters, time, _backlog, host.Copies);
         Idempotency = new IdempotencyCache(time);
-        var raw = new RawArchiver(log, () => host.AppliedThrough(Pipeline.DispatchedThrough), host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
+        var raw = new RawArchiver(log, () => AppliedThrough, host, store, store, origin, options.Grains, cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw && c.Origin == origin), time, options.Flush, options.RawDetail);
         Flush = new FlushLoop(host, store, raw, log, parts.Meters, new FlushSettings(origin, options.Retention, options.Grains.Defaults.LiveWindow, options.Log.MaxBytes / 2) { Every = options.Flush }, time, parts.Loggers.CreateLogger<FlushLoop>(), host.Copies);
         var limits = new IngestLimits((long)options.Grains.Defaults.MaxAge.TotalMilliseconds, (long)options.Grains.Defaults.MaxAhead.TotalMilliseconds);
         Points = new PointsIntake(Pipeline, parts.Meters, Idempotency, limits, time);
@@ -65,7 +65,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
     public LogStatus LogStatus => _log.Status;
 
     /// <summary>Records up to here are with their grains, in this process or elsewhere.</summary>
-    public ulong AppliedThrough => _host.AppliedThrough(Pipeline.DispatchedThrough);
+    public ulong AppliedThrough => _host.AppliedThrough(_host.Intake is null ? Pipeline.DispatchedThrough : _log.Status.NextSequence - 1);
 
     /// <summary>-1 when the listener is off.</summary>
     public int UdpPort => _udp?.Port ?? -1;
@@ -88,7 +88,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
             new LogReconciliation(log, parts.Loggers.CreateLogger<IngestRuntime>()).Reconcile(origin, cursors);
             long completeFrom = log.Release(0, long.MinValue);
             bool isCut = completeFrom == long.MinValue && log.Status.FirstSequence > 1;
-            host = await parts.Hosting.StartAsync(new GrainHostStart(options, log, origin, cursors, completeFrom, isCut, parts.Store, parts.Time, parts.Loggers), cancel);
+            host = await parts.Hosting.StartAsync(new GrainHostStart(options, log, origin, cursors, completeFrom, isCut, parts.Store, parts.Time, parts.Loggers, parts.Meters), cancel);
             var runtime = new IngestRuntime(parts, log, host, origin, cursors);
             await runtime.ReplayAsync(origin, cancel);
             runtime.StartListening();
@@ -128,7 +128,7 @@ public sealed partial class IngestRuntime : IAsyncDisposable
     {
         meters.Observe("metricsgrains.queue.bytes", "By", "Batches under way, from the listener to the grains", () => Pipeline.QueuedBytes);
         meters.Observe("metricsgrains.log.position", "{record}", "Number of the newest record in the write-ahead log", () => _log.Status.NextSequence - 1);
-        meters.Observe("metricsgrains.log.lag", "{record}", "Records on disk that the grains do not have yet", () => Math.Max(0, (double)_log.Status.DurableThrough - _host.AppliedThrough(Pipeline.DispatchedThrough)));
+        meters.Observe("metricsgrains.log.lag", "{record}", "Records on disk that the grains do not have yet", () => Math.Max(0, (double)_log.Status.DurableThrough - AppliedThrough));
         meters.Observe("metricsgrains.log.bytes", "By", "Size of the write-ahead log", () => _log.Status.Bytes);
         meters.Observe("metricsgrains.log.corrupt", "{record}", "Records of the log that could not be read", () => _log.Status.CorruptRecords);
         if (_host.Copies is { } copies)

@@ -11,10 +11,14 @@ namespace MetricsGrains.Server.Flush;
 /// Makes raw blocks out of the log: every ten minutes (or as set) what was logged since is sorted by series and appended to the store, with the
 /// log's position as cursor. The samples are on disk in the log already, so grains need not hold them a second time in memory.
 /// </summary>
+/// <param name="neededFrom">
+/// Given the record after the archived ones, the oldest that grains still need: written into the cursor, as where the log is to be read from again. Null: that
+/// is what the log keeps. With it the log may have another archiver, and a write takes place only behind the own last one.
+/// </param>
 /// <param name="handedThrough">
 /// Highest record handed to the grains. No further is archived: which series a grain lets in is known only once it has seen them.
 /// </param>
-public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time, FlushOptions? options = null, RawDetail? detail = null)
+public sealed class RawArchiver(IRecordLog log, Func<ulong> handedThrough, IGrains grains, IRollupStore rollups, IRawStore raw, string origin, GrainLimits limits, FlushCursor? cursor, TimeProvider time, FlushOptions? options = null, RawDetail? detail = null, Func<ulong, CancellationToken, Task<ulong>>? neededFrom = null)
 {
     /// <summary>The cursor's metric: the stream is kept for all metrics of an origin together.</summary>
     public const string AllMetrics = "*";
@@ -31,13 +35,19 @@ public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrai
     /// <summary>The oldest record not archived yet.</summary>
     public ulong NeededFrom => _archivedThrough + 1;
 
-    public async Task ArchiveIfDueAsync(long nowMs, CancellationToken cancel)
+    /// <summary>Whether <see cref="ArchiveIfDueAsync"/> would archive.</summary>
+    public bool IsDue(long nowMs)
     {
         if (_nextMs == 0)
         {
             _nextMs = nowMs + _everyMs;
         }
-        if (nowMs >= _nextMs)
+        return nowMs >= _nextMs;
+    }
+
+    public async Task ArchiveIfDueAsync(long nowMs, CancellationToken cancel)
+    {
+        if (IsDue(nowMs))
         {
             await ArchiveAsync(cancel);
             _nextMs = nowMs + _everyMs;
@@ -91,7 +101,11 @@ public sealed class RawArchiver(IIngestLog log, Func<ulong> handedThrough, IGrai
                 blocks.AddRange(metric.Blocks(admitted, limits.Defaults.Policy));
             }
         }
-        _attempted ??= new FlushCursor(AllMetrics, FlushStream.Raw, origin, through + 1, through, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (_attempted is null)
+        {
+            ulong from = neededFrom is null ? through + 1 : await neededFrom(through + 1, cancel);
+            _attempted = new FlushCursor(AllMetrics, FlushStream.Raw, origin, from, through, time.GetUtcNow().ToUnixTimeMilliseconds()) { After = neededFrom is null ? null : _archivedThrough };
+        }
         await raw.AppendRawAsync(blocks, _attempted, cancel);
         _attempted = null;
         _archivedThrough = through;

@@ -12,6 +12,12 @@ public interface IGrainHost : IGrains, IAsyncDisposable
     /// <summary>Null where what this node's own log has is acknowledged.</summary>
     ILogCopies? Copies { get; }
 
+    /// <summary>
+    /// Where batches go that this node takes in, and who reads it brings them to their grains; <see cref="IGrains.AppendAsync"/> without an origin then only says that they are taken.
+    /// Null: into this node's own log.
+    /// </summary>
+    IIngestLog? Intake { get; }
+
     /// <summary>The closed minutes' rows of the grains that live here. Gives an unconfirmed flush again, unchanged.</summary>
     /// <param name="everything">Open minutes too: for a graceful stop.</param>
     Task<IReadOnlyList<RollupFlush>> TakeFlushesAsync(bool everything, CancellationToken cancel);

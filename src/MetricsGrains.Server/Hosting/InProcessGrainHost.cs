@@ -31,6 +31,8 @@ public sealed class InProcessGrainHost : IGrainHost
 
     public ILogCopies? Copies => null;
 
+    public IIngestLog? Intake => null;
+
     public ValueTask<AppendResult> AppendAsync(ReadOnlyMemory<byte> batch, BatchOrigin origin, CancellationToken cancel)
     {
         if (!SampleBatch.TryRead(batch.Span, out SampleBatch read))

@@ -14,6 +14,7 @@ public sealed class IngestMeters : IDisposable
     private readonly Counter<long> _dropped;
     private readonly Histogram<double> _flush;
     private readonly Counter<long> _flushRows;
+    private readonly Counter<long> _deadLetters;
 
     public IngestMeters()
     {
@@ -23,6 +24,7 @@ public sealed class IngestMeters : IDisposable
         _dropped = _meter.CreateCounter<long>("metricsgrains.ingest.dropped", "{sample}", "Samples or datagrams dropped under pressure, by where");
         _flush = _meter.CreateHistogram<double>("metricsgrains.flush.duration", "ms", "Time to write closed minutes to the store");
         _flushRows = _meter.CreateCounter<long>("metricsgrains.flush.rows", "{row}", "Rollup rows written to the store");
+        _deadLetters = _meter.CreateCounter<long>("metricsgrains.eventhubs.dead_letters", "{event}", "Events that could not be decoded, by partition");
     }
 
     public Meter Meter => _meter;
@@ -47,6 +49,8 @@ public sealed class IngestMeters : IDisposable
         _flush.Record(milliseconds);
         _flushRows.Add(rows);
     }
+
+    public void DeadLettered(string partition) => AddSome(_deadLetters, 1, "partition", partition);
 
     /// <summary>A figure read when it is asked for.</summary>
     public void Observe(string name, string unit, string description, Func<double> read) => _meter.CreateObservableGauge(name, read, unit, description);

@@ -10,7 +10,7 @@ namespace MetricsGrains.Server.Ingest;
 /// Hands every record of the log to the grains again, at a start. They know by their cursors what the store already has. Also brings
 /// back the answers to the latest requests that came with a key.
 /// </summary>
-public sealed class LogReplay(IIngestLog log, IGrainHost grains, IdempotencyCache idempotency, TimeProvider time)
+public sealed class LogReplay(IRecordLog log, IGrainHost grains, IdempotencyCache idempotency, TimeProvider time)
 {
     /// <summary>Records on their way to the grains: enough to keep every shard busy, few enough to hold in memory.</summary>
     private const int Window = 64;
@@ -59,7 +59,7 @@ public sealed class LogReplay(IIngestLog log, IGrainHost grains, IdempotencyCach
         }
         byte[]? key = read.IdempotencyKey.IsEmpty ? null : read.IdempotencyKey.ToArray();
         // Of a batch without a receipt it is not known when it came; it may have been just now.
-        BatchReceipt receipt = key is null ? default : read.Receipt ?? new BatchReceipt((int)CountSamples(batch.Span, read), 0, time.GetUtcNow().ToUnixTimeMilliseconds());
+        BatchReceipt receipt = key is null ? default : read.Receipt ?? new BatchReceipt((int)read.CountSamples(), 0, time.GetUtcNow().ToUnixTimeMilliseconds());
         _window.Enqueue(new Pending(grains.AppendAsync(batch, origin, cancel), buffer, key, receipt));
         Records++;
     }
@@ -92,16 +92,6 @@ public sealed class LogReplay(IIngestLog log, IGrainHost grains, IdempotencyCach
     {
         int refused = Math.Min(receipt.Points, result.Refusals.Sum(r => r.Samples));
         return new PointsAnswer(result.Accepted > 0 ? 200 : 400, receipt.Points - refused, [], receipt.Rejected + refused);
-    }
-
-    private static long CountSamples(ReadOnlySpan<byte> bytes, SampleBatch batch)
-    {
-        long samples = 0;
-        foreach (SliceLocation location in batch)
-        {
-            samples += SampleSlice.TryRead(bytes.Slice(location.Offset, location.Length), out SampleSlice slice) ? slice.SampleCount : 0;
-        }
-        return samples;
     }
 
     private readonly record struct Pending(ValueTask<AppendResult> Applied, byte[] Buffer, byte[]? Key, BatchReceipt Receipt);

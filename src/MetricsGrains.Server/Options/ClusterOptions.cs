@@ -20,6 +20,9 @@ public sealed record ClusterOptions
     /// <summary>The log folder of a silo that does not come back, or its data folder; empty: none.</summary>
     public required string RecoverLog { get; init; }
 
+    /// <summary>Null: each silo has a log of its own.</summary>
+    public required EventHubsOptions? EventHubs { get; init; }
+
     internal static ClusterOptions Read(OptionReader reader)
     {
         string address = reader.Text("Cluster:AdvertisedAddress", "");
@@ -34,6 +37,7 @@ public sealed record ClusterOptions
             AdvertisedAddress = address,
             SiloPort = reader.Int("Cluster:SiloPort", 11_111, 0, 65_535),
             RecoverLog = reader.Text("Cluster:RecoverLog", ""),
+            EventHubs = EventHubsOptions.Read(reader),
         };
     }
 }

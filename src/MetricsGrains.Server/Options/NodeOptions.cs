@@ -139,6 +139,10 @@ public sealed record NodeOptions
         {
             reader.Refuse("Durability", $"Replicated needs a second silo: run MetricsGrains.Silo with a {Section}:Store:ConnectionString, or choose Fsync");
         }
+        if (durability == Durability.Replicated && options.Cluster?.EventHubs is not null)
+        {
+            reader.Refuse("Durability", "Replicated is for silos' own logs; with Event Hubs as the log its namespace keeps the copies: choose Fsync");
+        }
         if (options is { ReadOnly: true, Demo: true })
         {
             reader.Refuse("Demo", $"a node whose {Section}:Store:ReadOnly is set takes nothing in, a demonstration's points neither");

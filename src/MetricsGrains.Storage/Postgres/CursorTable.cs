@@ -34,6 +34,22 @@ internal static class CursorTable
         return cursors;
     }
 
+    /// <summary>Whether the stored cursor stands where <see cref="FlushCursor.After"/> wants it, if it wants that. It stands there until the transaction ends.</summary>
+    public static async Task<bool> IsDueAsync(Session session, FlushCursor cursor, CancellationToken cancel)
+    {
+        if (cursor.After is not { } after)
+        {
+            return true;
+        }
+        // A lock of its own rather than the row's: before the first write there is no row. The statement after it sees what the one before us committed.
+        await session.RunAsync("SELECT pg_advisory_xact_lock(hashtextextended('flush_cursor ' || $1 || ' ' || $2, 0))", cancel, Text(cursor.Metric), Text(cursor.Origin));
+        const string Sql = """
+            SELECT CASE WHEN coalesce((SELECT applied_through FROM flush_cursor WHERE metric = $1 AND stream = $2 AND origin = $3), 0) = $4[1]
+                        THEN 1::bigint ELSE 0::bigint END
+            """;
+        return await session.NumberAsync(Sql, cancel, Text(cursor.Metric), Small((int)cursor.Stream), Text(cursor.Origin), Unsigned([after])) == 1;
+    }
+
     /// <summary>Moves the cursors of flushes in their order.</summary>
     /// <returns>The flushes that are not in the store already: those of which a cursor moved, and those without one.</returns>
     public static async Task<List<T>> TakeAsync<T>(Session session, IReadOnlyList<T> flushes, Func<T, IReadOnlyList<FlushCursor>> cursorsOf, CancellationToken cancel)

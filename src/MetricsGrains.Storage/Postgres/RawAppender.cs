@@ -18,6 +18,10 @@ internal sealed class RawAppender(Session session, SeriesWriter series, Cancella
         List<Part> parts = Split(blocks);
         StoreState state = await StoreState.BeginWriteAsync(session, cancel);
         await Partitions.EnsureAsync(session, parts.Select(p => p.Span).ToHashSet(), cancel);
+        if (!await CursorTable.IsDueAsync(session, cursor, cancel))
+        {
+            return;
+        }
         List<FlushCursor> taken = await CursorTable.TakeAsync(session, [cursor], c => [c], cancel);
         if (taken.Count == 0 || parts.Count == 0)
         {

@@ -34,7 +34,7 @@ internal static class CursorTable
         foreach (FlushCursor cursor in cursors)
         {
             bool known = find.Bind(1, cursor.Metric).Bind(2, (long)cursor.Stream).Bind(3, cursor.Origin).Step();
-            bool beyond = !known || cursor.IsBeyond(unchecked((ulong)find.Int64(0)), find.Int64(1));
+            bool beyond = known ? cursor.IsBeyond(unchecked((ulong)find.Int64(0)), find.Int64(1)) : cursor.After is null or 0;
             find.Reset();
             if (beyond)
             {

@@ -3,7 +3,7 @@ using MetricsGrains.Core.Ports;
 namespace MetricsGrains.Server.Tests.Cluster;
 
 /// <summary>A log in memory whose records have the numbers that the test gives them.</summary>
-internal sealed class RecordLog : IIngestLog
+internal sealed class RecordLog : IRecordLog
 {
     private readonly SortedDictionary<ulong, byte[]> _records = [];
 
@@ -30,10 +30,4 @@ internal sealed class RecordLog : IIngestLog
             yield return new LogRecord(sequence, batch);
         }
     }
-
-    public Task<ulong> AppendAsync(ReadOnlyMemory<byte> batch, long newestMs, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
-
-    public long Release(ulong belowSequence, long olderThanMs) => throw new InvalidOperationException("not asked here");
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -94,6 +94,27 @@ public sealed class RawArchiverTests : IAsyncLifetime
         Assert.Equal(4UL, next.NeededFrom);
     }
 
+    /// <summary>Two processes read one log, and one does not know how far the other is.</summary>
+    [Fact]
+    public async Task Archive_BesideAnotherArchiverOfTheSameLog_EverySampleIsThereOnce()
+    {
+        Task<ulong> NeededFrom(ulong next, CancellationToken cancel) => Task.FromResult(next - 1);
+        RawArchiver first = NewArchiver(neededFrom: NeededFrom), second = NewArchiver(neededFrom: NeededFrom);
+        await SendAsync(Observed.Counter("raw", "", _time.NowMs, 1));
+        await first.ArchiveAsync(CancellationToken.None);
+        await SendAsync(Observed.Counter("raw", "", _time.NowMs, 2));
+        await second.ArchiveAsync(CancellationToken.None);
+        Assert.Equal(1, _store.RawSumOf("raw"));
+
+        RawArchiver third = NewArchiver(neededFrom: NeededFrom);
+        await third.ArchiveAsync(CancellationToken.None);
+        await first.ArchiveAsync(CancellationToken.None);
+
+        Assert.Equal(3, _store.RawSumOf("raw"));
+        FlushCursor cursor = _store.Cursors.Single(c => c.Stream == FlushStream.Raw);
+        Assert.Equal((2UL, 2UL), (cursor.ReplayFrom, cursor.AppliedThrough));
+    }
+
     [Theory]
     [InlineData(true, false)]
     [InlineData(true, true)]
@@ -188,7 +209,7 @@ public sealed class RawArchiverTests : IAsyncLifetime
         await _host.DisposeAsync();
     }
 
-    private RawArchiver NewArchiver(RawDetail? detail = null) => new(_log, () => _handed ?? _pipeline.DispatchedThrough, _host, _store, _store, "node-1", _limits, _store.Cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw), _time, detail: detail);
+    private RawArchiver NewArchiver(RawDetail? detail = null, Func<ulong, CancellationToken, Task<ulong>>? neededFrom = null) => new(_log, () => _handed ?? _pipeline.DispatchedThrough, _host, _store, _store, "node-1", _limits, _store.Cursors.FirstOrDefault(c => c.Stream == FlushStream.Raw), _time, detail: detail, neededFrom: neededFrom);
 
     private async Task SendAsync(params Observed[] samples)
     {

@@ -40,6 +40,27 @@ public sealed class NodeOptionsTests
         Assert.Equal((LogDurability.Interval, TimeSpan.FromSeconds(2), 1 << 20, 16 << 20, CorruptionPolicy.Refuse), (options.Log.Durability, options.Log.SyncInterval, (int)options.Log.SegmentBytes, (int)options.Log.MaxBytes, options.Log.OnCorruption));
     }
 
+    [Fact]
+    public void Read_EventHubsOfASilo_AreReadAndNeverSaidInFull()
+    {
+        NodeOptions options = NodeOptions.Read(Settings([("EventHubs:ConnectionString", "Endpoint=sb://secret"), ("EventHubs:Hub", "metrics"), ("EventHubs:ConsumerGroup", "mg")]), isSilo: true, out IReadOnlyList<string> mistakes);
+
+        Assert.Empty(mistakes);
+        Assert.Equal(new EventHubsOptions("Endpoint=sb://secret", "metrics", "mg"), options.Cluster!.EventHubs);
+        Assert.DoesNotContain("secret", options.Cluster.ToString(), StringComparison.Ordinal);
+        Assert.Null(NodeOptions.Read(Settings([]), isSilo: true, out _).Cluster!.EventHubs);
+    }
+
+    [Theory]
+    [InlineData("EventHubs:Hub", "EventHubs:ConnectionString")]
+    [InlineData("EventHubs:ConnectionString", "EventHubs:Hub")]
+    public void Read_HalfOfEventHubs_NamesTheMissingHalf(string given, string missing)
+    {
+        NodeOptions.Read(Settings([(given, "x")]), isSilo: true, out IReadOnlyList<string> mistakes);
+
+        Assert.StartsWith($"MetricsGrains:{missing}: ", Assert.Single(mistakes), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Http:Port", "65536")]
     [InlineData("Http:Port", "-1")]
@@ -233,5 +254,8 @@ public sealed class NodeOptionsTests
     }
 
     private static NodeOptions Read(IEnumerable<(string Key, string Value)> settings, out IReadOnlyList<string> mistakes) =>
-        NodeOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>("MetricsGrains:" + s.Key, s.Value))).Build(), out mistakes);
+        NodeOptions.Read(Settings(settings), out mistakes);
+
+    private static IConfiguration Settings(IEnumerable<(string Key, string Value)> settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>("MetricsGrains:" + s.Key, s.Value))).Build();
 }

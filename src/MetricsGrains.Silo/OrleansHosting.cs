@@ -19,6 +19,9 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
 {
     private IServiceProvider? _silo;
 
+    /// <summary>What runs in the silo, once it has started.</summary>
+    public IServiceProvider Silo => _silo ?? throw new InvalidOperationException("the silo has not started");
+
     public async Task<IGrainHost> StartAsync(GrainHostStart start, CancellationToken cancel)
     {
         if (options.StoreConnectionString.Length > 0)
@@ -79,10 +82,10 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         {
             return null;
         }
-        var peers = _silo!.GetRequiredService<OrleansAlertPeers>();
+        var peers = Silo.GetRequiredService<OrleansAlertPeers>();
         peers.Begin(grains);
         var evaluation = new ClusterEvaluation(parts, peers, new PostgresEvaluationLease(options.StoreConnectionString, together: true));
-        _silo!.GetRequiredService<AlertSeat>().Begin(evaluation);
+        Silo.GetRequiredService<AlertSeat>().Begin(evaluation);
         return evaluation;
     }
 

@@ -26,7 +26,7 @@ internal sealed class OrleansPeers(IClusterMembershipService membership, SiloSer
         NewActivationCodec.DecodeAnswer((await At(silo).AnnounceAsync(NewActivationCodec.Encode(activations).AsImmutable())).Value);
 
     public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) =>
-        (await grains.GetGrain<IMetricShell>(metric).AskAsync(question.AsImmutable()).AsTask().WaitAsync(cancel)).Value;
+        (await grains.GetGrain<IMetricShell>(SiloNames.GrainOf(metric)).AskAsync(question.AsImmutable()).AsTask().WaitAsync(cancel)).Value;
 
     public async Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) =>
         MetricSummaryCodec.DecodeList((await At(silo).ListAsync(contains, after, limit).WaitAsync(cancel)).Value);

@@ -16,7 +16,7 @@ internal sealed class SiloService(SiloParts parts, AlertSeat alerting, IGrainFac
     public async Task<Immutable<byte[]>> DispatchAsync(Immutable<byte[]> dispatch)
     {
         byte[] answers = await SiloIntake.HandleAsync(dispatch.Value, async (metric, origin, completeFromMs, group) =>
-            (await grains.GetGrain<IMetricShell>(metric).HandleAsync(origin, completeFromMs, group.ToArray().AsImmutable())).Value);
+            (await grains.GetGrain<IMetricShell>(SiloNames.GrainOf(metric)).HandleAsync(origin, completeFromMs, group.ToArray().AsImmutable())).Value);
         return answers.AsImmutable();
     }
 

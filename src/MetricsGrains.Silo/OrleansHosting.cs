@@ -27,6 +27,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         if (options.StoreConnectionString.Length > 0)
         {
             await new PostgresClusterSchema(options.StoreConnectionString, start.Time).PrepareAsync(cancel);
+            await TakeStoreAsync(options.Cluster!, start.Time, cancel);
         }
         IHost host = Build(start);
         _silo = host.Services;
@@ -41,6 +42,19 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
             host.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Two clusters over one store would take each metric from one another for ever, and each evaluate its rules.</summary>
+    private async Task TakeStoreAsync(Server.Options.ClusterOptions cluster, TimeProvider time, CancellationToken cancel)
+    {
+        if (await new PostgresClusterOwner(options.StoreConnectionString, time).TakeAsync(cluster.ServiceId, cluster.ClusterId, cancel) is not { } other)
+        {
+            return;
+        }
+        string apart = "Or give this cluster a database, or a schema (Search Path in the connection string), of its own.";
+        throw new StoreConfigurationException(other.ServiceId != cluster.ServiceId
+            ? $"the store belongs to the cluster service '{other.ServiceId}', and this silo's {NodeOptions.Section}:Cluster:ServiceId is '{cluster.ServiceId}': both would write its rollups and evaluate its alert rules. Set it to '{other.ServiceId}' if they are one. {apart} If '{other.ServiceId}' is gone for good and this one is to have what it left, run: UPDATE orleans_owner SET service_id = '{cluster.ServiceId}'"
+            : $"the store is in use by the cluster '{other.ClusterId}' ({(other.LiveSilo.Length > 0 ? $"its silo {other.LiveSilo} lives" : "a silo of it has just begun to start")}), and this silo's {NodeOptions.Section}:Cluster:ClusterId is '{cluster.ClusterId}'. Set it to '{other.ClusterId}' to join that cluster. {apart} To replace that cluster by this one, stop its silos first; those that died without a word count as living for three minutes.");
     }
 
     private async Task<IGrainHost> JoinAsync(IHost host, GrainHostStart start, CancellationToken cancel)
@@ -95,6 +109,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(start.Time);
+        builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
         builder.Services.AddSingleton<SiloParts>();
         builder.Services.AddSingleton<SiloServices>();
         builder.Services.AddSingleton<OrleansPeers>();
@@ -135,6 +150,8 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         const string Invariant = "Npgsql";
         string connection = options.StoreConnectionString;
         silo.Configure<Orleans.Configuration.ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        // By which people know it, in the table of silos too.
+        silo.Configure<SiloOptions>(o => o.SiloName = options.NodeName);
         silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
         silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
         silo.AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));

@@ -31,6 +31,9 @@ internal sealed class OrleansPeers(IClusterMembershipService membership, SiloSer
     public async Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) =>
         MetricSummaryCodec.DecodeList((await At(silo).ListAsync(contains, after, limit).WaitAsync(cancel)).Value);
 
+    /// <summary>What a silo's clock shows, Unix ms.</summary>
+    public Task<long> TimeAsync(SiloId silo, CancellationToken cancel) => At(silo).TimeAsync().WaitAsync(cancel);
+
     /// <exception cref="SiloUnavailableException">It is not up.</exception>
     public SiloAddress AddressOf(SiloId silo) => Current().Addresses.TryGetValue(silo, out SiloAddress? address) ? address : throw new SiloUnavailableException($"silo {silo} is not up");
 

@@ -11,7 +11,7 @@ namespace MetricsGrains.Silo;
 
 /// <summary>Answers the other silos for the grains that live here.</summary>
 [Reentrant]
-internal sealed class SiloService(SiloParts parts, AlertSeat alerting, IGrainFactory grains, GrainId grainId, Orleans.Runtime.Silo silo, ILoggerFactory loggers) : GrainService(grainId, silo, loggers), ISiloService
+internal sealed class SiloService(SiloParts parts, AlertSeat alerting, TimeProvider time, IGrainFactory grains, GrainId grainId, Orleans.Runtime.Silo silo, ILoggerFactory loggers) : GrainService(grainId, silo, loggers), ISiloService
 {
     public async Task<Immutable<byte[]>> DispatchAsync(Immutable<byte[]> dispatch)
     {
@@ -32,6 +32,8 @@ internal sealed class SiloService(SiloParts parts, AlertSeat alerting, IGrainFac
         var report = new SiloReport(parts.NodeName, NodeVersion.Text, parts.StartedMs, (int)use.Metrics, use.Series, use.Bytes, rate, parts.Origins.Lags, hot, alerting.Alerting?.Members.Figures() ?? RuleFigures.None);
         return SiloReportCodec.Encode(report).AsImmutable();
     }
+
+    public Task<long> TimeAsync() => Task.FromResult(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     public async Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit) =>
         MetricSummaryCodec.EncodeList(await parts.Members.ListAsync(contains, after, limit)).AsImmutable();

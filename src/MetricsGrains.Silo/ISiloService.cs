@@ -29,6 +29,10 @@ internal interface ISiloService : IGrainService
     [Alias("report")]
     Task<Immutable<byte[]>> ReportAsync();
 
+    /// <returns>What its clock shows, Unix ms.</returns>
+    [Alias("time")]
+    Task<long> TimeAsync();
+
     /// <returns>Metric summaries, as MetricSummaryCodec lists them.</returns>
     [Alias("list")]
     Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit);

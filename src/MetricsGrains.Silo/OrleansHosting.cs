@@ -13,19 +13,31 @@ using MetricsGrains.Storage.Postgres;
 using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.Runtime.Hosting;
+using Orleans.Runtime.MembershipService;
 
 namespace MetricsGrains.Silo;
 
 /// <summary>Hosts grains in an Orleans silo: a cluster of its own on this machine where no database is configured, else one of those that share it.</summary>
-internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers) : IGrainHosting, IAlertHosting
+internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory loggers) : IGrainHosting, IAlertHosting
 {
+    private const int MissedSigns = 3;
+
+    /// <summary>After this long without a sign of life in the table of silos, one that joins may declare a silo dead that it can't reach.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
+
     private IServiceProvider? _silo;
+
+    /// <summary>What runs in the silo, once it has started.</summary>
+    public IServiceProvider Silo => _silo ?? throw new InvalidOperationException("the silo has not started");
 
     public async Task<IGrainHost> StartAsync(GrainHostStart start, CancellationToken cancel)
     {
         if (options.StoreConnectionString.Length > 0)
         {
             await new PostgresClusterSchema(options.StoreConnectionString, start.Time).PrepareAsync(cancel);
+            var database = new PostgresClusterOwner(options.StoreConnectionString, start.Time);
+            await TakeStoreAsync(database, options.Cluster!, cancel);
+            await new SilentSilos(database, options.Cluster!, s_silence, start.Time, loggers.CreateLogger<SilentSilos>()).WaitAsync(cancel);
         }
         IHost host = Build(start);
         _silo = host.Services;
@@ -35,11 +47,37 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         }
         catch
         {
-            // Leaves the cluster, as far as it had come.
-            await host.StopAsync(CancellationToken.None);
-            host.Dispose();
+            await LeaveAsync(host);
             throw;
         }
+    }
+
+    /// <summary>Leaves the cluster, as far as it had come.</summary>
+    private async Task LeaveAsync(IHost host)
+    {
+        try
+        {
+            await host.StopAsync(CancellationToken.None);
+        }
+        catch (InvalidOperationException error)
+        {
+            // Orleans does not stop a silo that has not started; the others find that it is silent. Why it did not start is what matters.
+            LogNotLeft(loggers.CreateLogger<OrleansHosting>(), error.Message);
+        }
+        host.Dispose();
+    }
+
+    /// <summary>Two clusters over one store would take each metric from one another for ever, and each evaluate its rules.</summary>
+    private async Task TakeStoreAsync(PostgresClusterOwner database, Server.Options.ClusterOptions cluster, CancellationToken cancel)
+    {
+        if (await database.TakeAsync(cluster.ServiceId, cluster.ClusterId, cancel) is not { } other)
+        {
+            return;
+        }
+        string apart = "Or give this cluster a database, or a schema (Search Path in the connection string), of its own.";
+        throw new StoreConfigurationException(other.ServiceId != cluster.ServiceId
+            ? $"the store belongs to the cluster service '{other.ServiceId}', and this silo's {NodeOptions.Section}:Cluster:ServiceId is '{cluster.ServiceId}': both would write its rollups and evaluate its alert rules. Set it to '{other.ServiceId}' if they are one. {apart} If '{other.ServiceId}' is gone for good and this one is to have what it left, run: UPDATE orleans_owner SET service_id = '{cluster.ServiceId}'"
+            : $"the store is in use by the cluster '{other.ClusterId}' ({(other.LiveSilo.Length > 0 ? $"its silo {other.LiveSilo} lives" : "a silo of it has just begun to start")}), and this silo's {NodeOptions.Section}:Cluster:ClusterId is '{cluster.ClusterId}'. Set it to '{other.ClusterId}' to join that cluster. {apart} To replace that cluster by this one, stop its silos first; those that died without a word count as living for three minutes.");
     }
 
     private async Task<IGrainHost> JoinAsync(IHost host, GrainHostStart start, CancellationToken cancel)
@@ -89,10 +127,10 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         {
             return null;
         }
-        var peers = _silo!.GetRequiredService<OrleansAlertPeers>();
+        var peers = Silo.GetRequiredService<OrleansAlertPeers>();
         peers.Begin(grains);
         var evaluation = new ClusterEvaluation(parts, peers, new PostgresEvaluationLease(options.StoreConnectionString, together: true));
-        _silo!.GetRequiredService<AlertSeat>().Begin(evaluation);
+        Silo.GetRequiredService<AlertSeat>().Begin(evaluation);
         return evaluation;
     }
 
@@ -102,6 +140,7 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(start.Time);
+        builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
         builder.Services.AddSingleton<SiloParts>();
         builder.Services.AddSingleton<SiloServices>();
         builder.Services.AddSingleton<OrleansPeers>();
@@ -142,6 +181,8 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         const string Invariant = "Npgsql";
         string connection = options.StoreConnectionString;
         silo.Configure<Orleans.Configuration.ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        // By which people know it, in the table of silos too.
+        silo.Configure<SiloOptions>(o => o.SiloName = options.NodeName);
         silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
         silo.UseAdoNetReminderService(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
         silo.AddAdoNetGrainStorageAsDefault(o => (o.Invariant, o.ConnectionString) = (Invariant, connection));
@@ -159,8 +200,12 @@ internal sealed class OrleansHosting(NodeOptions options, ILoggerFactory loggers
         {
             o.ProbeTimeout = TimeSpan.FromSeconds(1);
             o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            o.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(30);
+            (o.IAmAliveTablePublishTimeout, o.NumMissedTableIAmAliveLimit) = (s_silence / MissedSigns, MissedSigns);
+            o.MaxJoinAttemptTime = TimeSpan.FromMinutes(1);
         });
         silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(10));
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "This silo did not leave the cluster: {Reason}")]
+    private static partial void LogNotLeft(ILogger logger, string reason);
 }

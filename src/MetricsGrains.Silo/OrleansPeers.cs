@@ -31,10 +31,13 @@ internal sealed class OrleansPeers(IClusterMembershipService membership, SiloSer
     public Task DropCopiesAsync(SiloId silo, string origin, ulong below, CancellationToken cancel) => At(silo).DropCopiesAsync(origin, below);
 
     public async Task<byte[]> AskAsync(string metric, byte[] question, CancellationToken cancel) =>
-        (await grains.GetGrain<IMetricShell>(metric).AskAsync(question.AsImmutable()).AsTask().WaitAsync(cancel)).Value;
+        (await grains.GetGrain<IMetricShell>(SiloNames.GrainOf(metric)).AskAsync(question.AsImmutable()).AsTask().WaitAsync(cancel)).Value;
 
     public async Task<IReadOnlyList<MetricSummary>> ListAsync(SiloId silo, string contains, string after, int limit, CancellationToken cancel) =>
         MetricSummaryCodec.DecodeList((await At(silo).ListAsync(contains, after, limit).WaitAsync(cancel)).Value);
+
+    /// <summary>What a silo's clock shows, Unix ms.</summary>
+    public Task<long> TimeAsync(SiloId silo, CancellationToken cancel) => At(silo).TimeAsync().WaitAsync(cancel);
 
     /// <exception cref="SiloUnavailableException">It is not up.</exception>
     public SiloAddress AddressOf(SiloId silo) => Current().Addresses.TryGetValue(silo, out SiloAddress? address) ? address : throw new SiloUnavailableException($"silo {silo} is not up");

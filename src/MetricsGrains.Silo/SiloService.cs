@@ -11,12 +11,12 @@ namespace MetricsGrains.Silo;
 
 /// <summary>Answers the other silos for the grains that live here.</summary>
 [Reentrant]
-internal sealed class SiloService(SiloParts parts, AlertSeat alerting, IGrainFactory grains, GrainId grainId, Orleans.Runtime.Silo silo, ILoggerFactory loggers) : GrainService(grainId, silo, loggers), ISiloService
+internal sealed class SiloService(SiloParts parts, AlertSeat alerting, TimeProvider time, IGrainFactory grains, GrainId grainId, Orleans.Runtime.Silo silo, ILoggerFactory loggers) : GrainService(grainId, silo, loggers), ISiloService
 {
     public async Task<Immutable<byte[]>> DispatchAsync(Immutable<byte[]> dispatch)
     {
         byte[] answers = await SiloIntake.HandleAsync(dispatch.Value, async (metric, origin, completeFromMs, group) =>
-            (await grains.GetGrain<IMetricShell>(metric).HandleAsync(origin, completeFromMs, group.ToArray().AsImmutable())).Value);
+            (await grains.GetGrain<IMetricShell>(SiloNames.GrainOf(metric)).HandleAsync(origin, completeFromMs, group.ToArray().AsImmutable())).Value);
         return answers.AsImmutable();
     }
 
@@ -37,6 +37,8 @@ internal sealed class SiloService(SiloParts parts, AlertSeat alerting, IGrainFac
         var report = new SiloReport(parts.NodeName, NodeVersion.Text, parts.StartedMs, (int)use.Metrics, use.Series, use.Bytes, rate, parts.Origins.Lags, hot, alerting.Alerting?.Members.Figures() ?? RuleFigures.None);
         return SiloReportCodec.Encode(report).AsImmutable();
     }
+
+    public Task<long> TimeAsync() => Task.FromResult(time.GetUtcNow().ToUnixTimeMilliseconds());
 
     public async Task<Immutable<byte[]>> ListAsync(string contains, string after, int limit) =>
         MetricSummaryCodec.EncodeList(await parts.Members.ListAsync(contains, after, limit)).AsImmutable();

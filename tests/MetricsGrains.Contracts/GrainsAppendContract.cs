@@ -7,7 +7,7 @@ namespace MetricsGrains.Contracts;
 /// <summary>What every host must make of a batch.</summary>
 public abstract class GrainsAppendContract : GrainsContract
 {
-    [Fact]
+    [ContractFact]
     public async Task Append_SeveralMetrics_AllAreThereWhenTheTaskEnds()
     {
         await AppendAllAsync(Observed.Counter("a", "", T0, 1), Observed.Gauge("b", "x:1", T0, 2), Observed.Counter("a", "x:1", T0, 4));
@@ -16,7 +16,20 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal(2, await SumAsync("b"));
     }
 
-    [Fact]
+    [ContractTheory]
+    [InlineData(" ")]
+    [InlineData("\u00a0\u2003")]
+    [InlineData("a+b/c@d")]
+    [InlineData("Łódź 東京 🚀")]
+    public async Task Append_UnusualName_IsAMetricLikeAnyOther(string name)
+    {
+        await AppendAllAsync(Observed.Counter(name, "", T0, 1), Observed.Counter(name, "x:1", T0, 2));
+
+        Assert.Equal(3, await SumAsync(name));
+        Assert.Equal(name, Assert.Single(await Grains.ListAsync("", "", 10, None)).Name);
+    }
+
+    [ContractFact]
     public async Task Append_EmptyBatch_TakesNothing()
     {
         AppendResult result = await Grains.AppendAsync(new SampleBatchBuilder().ToArray(), new BatchOrigin("node-1", 1), None);
@@ -25,11 +38,11 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Empty(result.Refusals);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_BytesThatAreNoBatch_IsAnArgumentException() =>
         await Assert.ThrowsAsync<ArgumentException>(async () => await Grains.AppendAsync("hello, world"u8.ToArray(), new BatchOrigin("node-1", 1), None));
 
-    [Fact]
+    [ContractFact]
     public async Task Append_CallsOfOneCaller_TakeEffectInTheirOrder()
     {
         const int calls = 500;
@@ -51,7 +64,7 @@ public abstract class GrainsAppendContract : GrainsContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_RepeatedOrOlderSequence_IsIgnored()
     {
         byte[] batch = Observed.Batch(Observed.Counter("again", "", T0, 1));
@@ -66,7 +79,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Empty(repeated.Refusals);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_SameSequenceOfAnotherOrigin_Counts()
     {
         byte[] batch = Observed.Batch(Observed.Counter("origins", "", T0, 1));
@@ -77,7 +90,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal(2, await SumAsync("origins"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_WithoutOrigin_AlwaysCounts()
     {
         byte[] batch = Observed.Batch(Observed.Counter("unlogged", "", T0, 1));
@@ -88,7 +101,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal(3, await SumAsync("unlogged"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_MoreSeriesThanAMetricMayHave_RefusesThemByIndex()
     {
         Observed[] samples = [Observed.Counter("small", "", T0, 1), .. Enumerable.Range(0, MaxSeries + 2).SelectMany(i => (Observed[])[Observed.Counter("big", $"user:{i}", T0, 1), Observed.Counter("big", $"user:{i}", T0, 1)])];
@@ -101,7 +114,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.All(result.Refusals, r => Assert.Contains("'user'", r.Detail, StringComparison.Ordinal));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_AnotherKind_RefusesTheSliceAndOnlyThat()
     {
         await AppendAllAsync(Observed.Gauge("kind", "", T0, 1));
@@ -115,7 +128,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal(3, await SumAsync("kind"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_TooOldAndTooNew_RefusesThoseSamplesOnly()
     {
         AppendResult result = await AppendAsync(
@@ -131,7 +144,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal(2, await SumAsync("times"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_EverySample_IsEitherAcceptedOrInARefusal()
     {
         var random = new Random(7);
@@ -145,7 +158,7 @@ public abstract class GrainsAppendContract : GrainsContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_BytesOverwrittenAfterwards_ChangesNothing()
     {
         byte[] batch = Observed.Batch(Observed.Counter("lent", "region:eu", T0, 1), Observed.Gauge("lent.too", "region:eu", T0, 2));
@@ -157,7 +170,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal("region:eu", Assert.Single(await Grains.ListSeriesAsync("lent", 10, None)).Tags.ToString());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_DamagedSliceHeaders_CostOnlyThatSlice()
     {
         foreach ((int at, string what) in (List<(int, string)>)[(8, "the kind"), (0, "the name's hash"), (9, "the name's length")])
@@ -178,7 +191,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal(6, (await Grains.ListAsync("", "", 100, None)).Count);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_SliceThatDoesNotFitTheBatch_CostsOnlyWhatFollows()
     {
         byte[] batch = Three("cut");
@@ -191,7 +204,7 @@ public abstract class GrainsAppendContract : GrainsContract
         Assert.Equal(2, (await TotalAsync("cut 1")).Count);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_AnyDamageInsideASlice_CostsNoOther()
     {
         const int seed = 20260417;
@@ -213,7 +226,7 @@ public abstract class GrainsAppendContract : GrainsContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Append_ManyCallersWhileOthersAsk_CountsEverySampleOnce()
     {
         const int callers = 4, batches = 60, metrics = 20;

@@ -8,7 +8,7 @@ namespace MetricsGrains.Contracts;
 /// <summary>What every host must answer.</summary>
 public abstract class GrainsReadContract : GrainsContract
 {
-    [Fact]
+    [ContractFact]
     public async Task Read_UnknownMetric_IsNullOrEmpty()
     {
         await AppendAllAsync(Observed.Gauge("known", "", T0, 1));
@@ -20,7 +20,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Empty(await Grains.ListAsync("unknown", "", 10, None));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_ByStep_GivesBucketsFromInclusiveToExclusive()
     {
         await AppendAllAsync(
@@ -41,7 +41,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.True(answer.CompleteFromMs < T0 - Resolution.OneHour + (10 * Resolution.OneMinute), "a host that has always run knows the last hour");
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_Grouped_GivesAGroupForEachValueInCanonicalOrder()
     {
         await AppendRegionsAsync();
@@ -51,7 +51,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Equal(["host:a=8", "host:a,region:eu=1", "host:b,region:eu=2", "host:b,region:us=4"], await GroupsAsync(null));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_Filtered_CountsOnlyWhatMatches()
     {
         await AppendRegionsAsync();
@@ -66,7 +66,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Equal((0, long.MinValue), (nothing!.SeriesMatched, nothing.NewestMs));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_EachKind_CarriesWhatItsKindHas()
     {
         await AppendAllAsync(
@@ -85,7 +85,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Null((await PointAsync("k.set", SketchNeed.None)).Distinct);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Query_AnswerChangedByTheCaller_ChangesNothingInTheGrain()
     {
         await AppendAllAsync(new Observed("own.dist", MetricKind.Distribution, "", T0, 50), new Observed("own.set", MetricKind.Set, "", T0, BitConverter.UInt64BitsToDouble(StableHash.Of("alice"u8))));
@@ -99,7 +99,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Equal(1, Math.Round((await PointAsync("own.set", SketchNeed.Yes)).Distinct!.Estimate()));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Describe_AMetric_CountsItsSeriesAndThoseRefused()
     {
         await AppendAsync([.. Enumerable.Range(0, MaxSeries + 50).Select(i => Observed.Counter("describe", $"app:x,user:{i}", T0 + i, 1))]);
@@ -114,7 +114,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Equal(T0 + MaxSeries - 1, summary.LastSeenMs);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Describe_Unit_IsTheFirstThatWasSent()
     {
         var batch = new SampleBatchBuilder();
@@ -127,7 +127,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Equal("ms", Assert.Single(await Grains.ListAsync("unit", "", 5, None)).Unit);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task List_PageByPage_GivesEveryMetricOnceInOrdinalOrder()
     {
         string[] names = [.. Enumerable.Range(0, 250).Select(i => $"m{i * 7919 % 250}"), "M-upper", "grüße.総計", "z_last"];
@@ -149,7 +149,7 @@ public abstract class GrainsReadContract : GrainsContract
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task List_Containing_IgnoresLettersCase()
     {
         await AppendAllAsync(Observed.Gauge("Http.Requests", "", T0, 1), Observed.Gauge("http.errors", "", T0, 1), Observed.Gauge("disk", "", T0, 1));
@@ -159,7 +159,7 @@ public abstract class GrainsReadContract : GrainsContract
         Assert.Equal(["Http.Requests"], (await Grains.ListAsync("http", "", 1, None)).Select(m => m.Name));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task ListSeries_OfAMetric_AreOrderedByTagsUpToTheLimit()
     {
         await AppendAllAsync([.. Enumerable.Range(0, 30).Select(i => Observed.Gauge("series", $"host:h{i * 7 % 30:00}", T0 + i, 1))]);

@@ -19,11 +19,10 @@ internal sealed partial class CrashNode : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private CrashNode(string program, string dataPath, IEnumerable<string> settings)
+    private CrashNode(IReadOnlyList<string> command, string dataPath, IEnumerable<string> settings)
     {
         Directory.CreateDirectory(dataPath);
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = dataPath };
-        start.ArgumentList.Add(Path.GetFullPath(program));
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = dataPath };
         foreach (string setting in (IEnumerable<string>)[$"DataPath={dataPath}", "Http:Port=0", "StatsD:UdpPort=-1", "StatsD:TcpPort=-1", "Address=127.0.0.1", "Cardinality:MaxSeriesPerMetric=1000000", .. settings])
         {
             start.ArgumentList.Add("--MetricsGrains:" + setting);
@@ -58,21 +57,30 @@ internal sealed partial class CrashNode : IAsyncDisposable
     }
 
     /// <summary>Starts the program and does not wait for it.</summary>
-    public static CrashNode Launch(string dataPath, params string[] settings) => new(Assembly, dataPath, settings);
+    public static CrashNode Launch(string dataPath, params string[] settings) => LaunchCommand(CommandOf(Assembly), dataPath, settings);
+
+    /// <summary>As <see cref="Launch"/>, of another program that is a node: a silo.</summary>
+    /// <param name="command">The process that takes the settings, and what it is given before them.</param>
+    public static CrashNode LaunchCommand(IReadOnlyList<string> command, string dataPath, params string[] settings) => new(command, dataPath, settings);
+
+    /// <summary>Runs a program.</summary>
+    /// <param name="program">The path of its assembly.</param>
+    public static string[] CommandOf(string program) => ["dotnet", Path.GetFullPath(program)];
 
     /// <summary>Starts the program and waits until it is ready.</summary>
-    public static Task<CrashNode> StartAsync(string dataPath, params string[] settings) => StartProgramAsync(Assembly, dataPath, settings);
+    public static Task<CrashNode> StartAsync(string dataPath, params string[] settings) => StartCommandAsync(CommandOf(Assembly), "127.0.0.1", dataPath, settings);
 
     /// <summary>As <see cref="StartAsync"/>, of another program that is a node: a silo.</summary>
-    /// <param name="program">The path of its assembly.</param>
-    public static async Task<CrashNode> StartProgramAsync(string program, string dataPath, params string[] settings)
+    /// <param name="command">See <see cref="LaunchCommand"/>.</param>
+    /// <param name="host">Where it listens.</param>
+    public static async Task<CrashNode> StartCommandAsync(IReadOnlyList<string> command, string host, string dataPath, params string[] settings)
     {
-        var node = new CrashNode(program, dataPath, settings);
+        var node = new CrashNode(command, dataPath, settings);
         try
         {
-            await Task.WhenAny(node._ready.Task, node._process.WaitForExitAsync()).WaitAsync(Eventually.Deadline);
+            await Task.WhenAny(node._ready.Task, node._process.WaitForExitAsync(), Task.Delay(Eventually.Deadline));
             Assert.True(node._ready.Task.IsCompleted, "the node did not start:\n" + node.Output);
-            node.Http.BaseAddress = new Uri($"http://127.0.0.1:{HttpLine().Match(node.Output).Groups[1].Value}");
+            node.Http.BaseAddress = new Uri($"http://{host}:{HttpLine().Match(node.Output).Groups[1].Value}");
             return node;
         }
         catch
@@ -103,7 +111,9 @@ internal sealed partial class CrashNode : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> WaitForExitAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Eventually.Deadline);
+        await Eventually.TrueAsync(() => Task.FromResult(_process.HasExited), () => "it ends\n" + Output);
+        // What it printed last, too.
+        await _process.WaitForExitAsync();
         return _process.ExitCode;
     }
 

@@ -24,10 +24,13 @@ internal sealed partial class AlertCluster : IAsyncDisposable
 
     public WebhookReceiver Receiver { get; } = new();
 
-    public static async Task<AlertCluster> StartAsync(PostgresClusterFixture fixture, int silos = Places)
+    public static async Task<AlertCluster> StartAsync(PostgresClusterFixture fixture, int silos = Places) =>
+        await StartAsync(await PostgresCrashStore.CreateAsync(fixture.Cluster), [], silos: silos);
+
+    /// <param name="more">Settings beside <see cref="Settings"/>.</param>
+    public static async Task<AlertCluster> StartAsync(PostgresCrashStore store, string[] more, Func<int, SiloSeat>? seat = null, int silos = Places)
     {
-        PostgresCrashStore store = await PostgresCrashStore.CreateAsync(fixture.Cluster);
-        var cluster = new AlertCluster(store, new SiloCluster(store, Settings));
+        var cluster = new AlertCluster(store, new SiloCluster(store, [.. Settings, .. more], seat));
         for (int place = 0; place < silos; place++)
         {
             await cluster.Silos.StartAsync(place);
@@ -72,13 +75,14 @@ internal sealed partial class AlertCluster : IAsyncDisposable
     }
 
     /// <summary>Sends a gauge to each silo in turn that runs, several times a second, until told to stop.</summary>
-    public async Task SendAsync(string metric, Func<double> value, CancellationToken stop)
+    /// <param name="place">To this one only; null: to all.</param>
+    public async Task SendAsync(string metric, Func<double> value, CancellationToken stop, int? place = null)
     {
         for (int turn = 0; !stop.IsCancellationRequested; turn++)
         {
             try
             {
-                CrashNode[] silos = [.. Silos.Silos.Values];
+                CrashNode[] silos = [.. Silos.Silos.Where(s => place is null || s.Key == place).Select(s => s.Value)];
                 using var body = new StringContent(string.Create(CultureInfo.InvariantCulture, $$"""{"name":"{{metric}}","type":"gauge","value":{{value()}}}"""));
                 body.Headers.ContentType = new("application/json");
                 // Not for longer: it may be suspended, and others are to hear.

@@ -8,7 +8,8 @@ using MetricsGrains.Crash.Tests.Stores;
 namespace MetricsGrains.Silo.Tests;
 
 /// <summary>Silo processes that share a database, each with a data folder of its own.</summary>
-internal sealed partial class SiloCluster(PostgresCrashStore store, string[] settings) : IAsyncDisposable
+/// <param name="seat">Where the silo of a place runs; null: all on 127.0.0.1.</param>
+internal sealed partial class SiloCluster(PostgresCrashStore store, string[] settings, Func<int, SiloSeat>? seat = null) : IAsyncDisposable
 {
     public const int Places = 3;
 
@@ -27,12 +28,29 @@ internal sealed partial class SiloCluster(PostgresCrashStore store, string[] set
 
     public string DataOf(int place) => Path.Combine(_data.Path, place.ToString(CultureInfo.InvariantCulture));
 
-    /// <param name="more">Settings of this silo.</param>
+    /// <param name="more">Settings of this silo, before all others.</param>
     public async Task<CrashNode> StartAsync(int place, params string[] more)
     {
-        string[] all = [.. settings, .. more, .. store.Settings, "Cluster:SiloPort=0", "Cluster:AdvertisedAddress=127.0.0.1", $"Cluster:ClusterId={_clusterId}", $"NodeName=silo-{place}"];
-        CrashNode silo = await CrashNode.StartProgramAsync(Program, DataOf(place), all);
-        return Silos[place] = _last[place] = silo;
+        CrashNode silo = await CrashNode.StartCommandAsync(CommandOf(place), SeatOf(place).Address, DataOf(place), SettingsOf(place, more));
+        lock (Silos)
+        {
+            return Silos[place] = _last[place] = silo;
+        }
+    }
+
+    /// <summary>Starts a silo that is expected to end by itself.</summary>
+    public CrashNode Launch(int place, params string[] more) => CrashNode.LaunchCommand(CommandOf(place), DataOf(place), SettingsOf(place, more));
+
+    /// <summary>Starts silos again that the others took for dead and that have ended for it, as whatever looks after them would.</summary>
+    public async Task ReviveEndedAsync()
+    {
+        foreach ((int place, CrashNode ended) in Silos.Where(s => s.Value.HasExited).ToArray())
+        {
+            Assert.Equal(137, await ended.WaitForExitAsync());
+            Assert.Contains("The other silos took this one for dead", ended.Output, StringComparison.Ordinal);
+            // The ended one is not disposed of: a client may be about to ask it something.
+            await StartAsync(place);
+        }
     }
 
     public async Task KillAsync(int place)
@@ -77,6 +95,13 @@ internal sealed partial class SiloCluster(PostgresCrashStore store, string[] set
         }
         _data.Dispose();
     }
+
+    private string[] CommandOf(int place) => [.. SeatOf(place).Prefix, .. CrashNode.CommandOf(Program)];
+
+    private string[] SettingsOf(int place, string[] more) =>
+        [.. settings, .. store.Settings, $"Address={SeatOf(place).Address}", "Cluster:SiloPort=0", $"Cluster:AdvertisedAddress={SeatOf(place).Address}", $"Cluster:ClusterId={_clusterId}", $"NodeName=silo-{place}", .. more];
+
+    private SiloSeat SeatOf(int place) => seat?.Invoke(place) ?? SiloSeat.Here;
 
     [GeneratedRegex(@"^metricsgrains_log_lag\S* (\S+)", RegexOptions.Multiline)]
     private static partial Regex LagLine();

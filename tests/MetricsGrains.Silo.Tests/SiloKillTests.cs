@@ -60,4 +60,26 @@ public sealed class SiloKillTests(PostgresClusterFixture fixture, ITestOutputHel
         }
         Agreement.Check(await StoreComparison.DifferenceAsync(store, expected), context + ", after all have stopped");
     }
+
+    [PostgresFact]
+    public async Task Kill_AllAtOnce_TheyComeBackAtOtherAddressesWithEveryPoint()
+    {
+        PostgresCrashStore store = await PostgresCrashStore.CreateAsync(fixture.Cluster);
+        await using var cluster = new SiloCluster(store, CrashNode.Busy);
+        var senders = new Senders(Random.Shared.Next(100_000), Clients, runningTotals: false);
+        for (int place = 0; place < Places; place++)
+        {
+            await cluster.StartAsync(place);
+        }
+        await senders.SendAsync(cluster.Silos[0], 0, 50, CancellationToken.None);
+        await Task.WhenAll(Enumerable.Range(0, Places).Select(cluster.KillAsync));
+        // Their ports are free ones: nobody is at the old addresses.
+        await Task.WhenAll(Enumerable.Range(0, Places).Select(place => cluster.StartAsync(place)));
+        await cluster.SettleAsync();
+        var expected = new Expected(senders.All);
+        foreach (CrashNode silo in cluster.Silos.Values)
+        {
+            Agreement.Check(await new ApiComparison(silo, expected).DifferenceAsync(), silo.Output);
+        }
+    }
 }

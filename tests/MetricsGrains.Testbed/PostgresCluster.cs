@@ -44,6 +44,9 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>The superuser's, to the database "postgres".</summary>
     public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username=postgres;Database=postgres;Include Error Detail=true";
 
+    /// <summary>Where its Unix socket is: a connection string's Host, for who can't reach 127.0.0.1.</summary>
+    public string SocketFolder => _folder;
+
     /// <summary>What the server logged.</summary>
     public string Log => string.Join('\n', Directory.GetFiles(_folder, "*log").Select(File.ReadAllText));
 

@@ -16,7 +16,8 @@ public sealed record ClusterSnapshot(string ClusterId, string Self, IReadOnlyLis
 
 /// <param name="Silo">"address@run".</param>
 /// <param name="Report">Null: it does not answer, or is not up.</param>
-public sealed record SiloStanding(string Silo, SiloState Status, SiloReport? Report);
+/// <param name="ClockOffMs">How far its clock is ahead of the median of all that answer, ms; null: it does not say.</param>
+public sealed record SiloStanding(string Silo, SiloState Status, SiloReport? Report, double? ClockOffMs);
 
 public enum SiloState : byte
 {

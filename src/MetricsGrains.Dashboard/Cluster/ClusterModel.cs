@@ -17,6 +17,10 @@ public sealed class ClusterModel(ClusterWatch watch)
     /// <summary>Silos that should answer and do not.</summary>
     public IReadOnlyList<string> Silent => [.. (_shown?.Silos ?? []).Where(s => s is { Status: SiloState.Up, Report: null }).Select(s => s.Silo)];
 
+    /// <summary>Silos whose clock differs from most others', and by how much.</summary>
+    public IReadOnlyList<(string Silo, TimeSpan Off)> ClocksOff =>
+        [.. (_shown?.Silos ?? []).Where(s => s.ClockOffMs is { } off && ClockSkew.IsOff(off)).Select(s => (s.Report?.Node ?? s.Silo, TimeSpan.FromMilliseconds(s.ClockOffMs!.Value)))];
+
     /// <summary>Every log that is sent to the grains, with the silo that sends it; the one that lags most first.</summary>
     public IReadOnlyList<(string Node, OriginLag Lag)> Logs =>
         [.. (_shown?.Silos ?? []).SelectMany(s => (s.Report?.Origins ?? []).Select(o => (s.Report!.Node, o))).OrderByDescending(l => l.o.Logged - l.o.Applied).ThenBy(l => l.Node, StringComparer.Ordinal)];

@@ -66,6 +66,7 @@ internal static class StatusEndpoints
                 silo = s.Silo,
                 status = s.Status.ToString().ToLowerInvariant(),
                 answers = s.Report is not null,
+                clock_off_ms = s.ClockOffMs,
                 node = s.Report?.Node,
                 version = s.Report?.Version,
                 started_at = s.Report is { } r ? DateTimeOffset.FromUnixTimeMilliseconds(r.StartedMs) : (DateTimeOffset?)null,

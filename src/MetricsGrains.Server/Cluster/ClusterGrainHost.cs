@@ -70,7 +70,8 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
     /// <exception cref="GrainUnavailableException">The grain does not answer, or does not catch up, for ten seconds.</exception>
     private async ValueTask<T> AskAsync<T>(string metric, Func<string, byte[]> question, Reading<T> read, CancellationToken cancel)
     {
-        byte[] answer = await PatientCall.AskAsync($"the metric '{metric}'", () => AskOnceAsync(metric, question, cancel), time, cancel);
+        // No metric has an empty name, and a host of grains may refuse to look for one.
+        byte[] answer = metric.Length == 0 ? [] : await PatientCall.AskAsync($"the metric '{metric}'", () => AskOnceAsync(metric, question, cancel), time, cancel);
         return read(answer);
     }
 

@@ -18,4 +18,4 @@ public interface IGrainHosting
 /// <param name="Cursors">All of the store.</param>
 /// <param name="CompleteFromMs">From this event time on the log is complete; long.MinValue when nothing was ever deleted of it.</param>
 /// <param name="IsCut">The log lacks records that it did not let go of itself.</param>
-public sealed record GrainHostStart(NodeOptions Options, IIngestLog Log, string Origin, IReadOnlyList<FlushCursor> Cursors, long CompleteFromMs, bool IsCut, IMetricStore Store, TimeProvider Time, ILoggerFactory Loggers, IngestMeters Meters);
+public sealed record GrainHostStart(NodeOptions Options, IRecordLog Log, string Origin, IReadOnlyList<FlushCursor> Cursors, long CompleteFromMs, bool IsCut, IMetricStore Store, TimeProvider Time, ILoggerFactory Loggers, IngestMeters Meters);

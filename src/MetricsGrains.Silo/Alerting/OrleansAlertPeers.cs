@@ -18,6 +18,8 @@ internal sealed class OrleansAlertPeers(OrleansPeers peers, AlertServices servic
     /// <param name="metrics">The way to metrics that waits for what this silo's log has.</param>
     public void Begin(IGrains metrics) => _metrics = metrics;
 
+    public Task<long> TimeAsync(SiloId silo, CancellationToken cancel) => peers.TimeAsync(silo, cancel);
+
     public Task ReportAsync(SiloId silo, byte[] report, CancellationToken cancel) => At(silo).ReportAsync(Self.Value, report.AsImmutable());
 
     public async Task<byte[]> StandingsAsync(SiloId silo, CancellationToken cancel) => (await At(silo).StandingsAsync()).Value;

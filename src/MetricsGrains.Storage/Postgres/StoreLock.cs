@@ -21,6 +21,9 @@ internal static class StoreLock
     /// <summary>Held for its session by the node that evaluates alert rules; or, shared, by every silo of the cluster that does.</summary>
     public const int EvaluateRules = 11;
 
+    /// <summary>Held by a silo that finds out whether the database is its cluster's.</summary>
+    public const int TakeCluster = 12;
+
     public static string Shared(int what) => $"SELECT pg_advisory_xact_lock_shared({Class}, {what})";
 
     public static string Exclusive(int what) => $"SELECT pg_advisory_xact_lock({Class}, {what})";

@@ -30,6 +30,7 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
     private readonly AlertUpkeep _upkeep;
     private readonly TimeProvider _time;
     private readonly IEvaluationLease _lease;
+    private readonly ClockWatch _clock;
     private readonly ILogger _logger;
     private volatile bool _isOnDuty;
 
@@ -41,6 +42,7 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
         _lease = lease;
         _logger = parts.Loggers.CreateLogger<ClusterEvaluation>();
         _time = parts.Time;
+        _clock = new ClockWatch(peers.Self, () => peers.Silos, peers.TimeAsync, parts.Time, parts.Loggers.CreateLogger<ClockWatch>());
         _reports = new AlertingReports(peers.Self, () => peers.Silos, parts.Continuity, parts.Suppressions, parts.Time);
         _parts = parts with { Observer = new InStepObserver(parts.Observer, _reports, peers), Continuity = _reports };
         var channels = new ClusterChannels(parts.Store, peers, parts.Time, parts.Loggers.CreateLogger<ClusterChannels>());
@@ -59,7 +61,7 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
     /// <summary>What is known of alerting in every silo.</summary>
     public AlertingReports Reports => _reports;
 
-    public string? StandBy => _isOnDuty ? null : "a node outside of this cluster evaluates the rules of this store";
+    public string? StandBy => _isOnDuty ? null : _clock.IsOutlier ? "this machine's clock is off; the other silos evaluate the rules" : "a node outside of this cluster evaluates the rules of this store";
 
     /// <summary>One silo speaks for all, and only as long as every one of them evaluates: else one that does not would not be noticed.</summary>
     public long? LastSoundMs
@@ -87,6 +89,12 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
     public async Task StartAsync(CancellationToken cancel)
     {
         await Members.Channels.RefreshAsync(cancel);
+        await _clock.LookAsync(cancel);
+        if (_clock.IsOutlier)
+        {
+            // Windows that end a minute early or late would tell of silence where there is none.
+            return;
+        }
         if (await _lease.TryHoldAsync(cancel))
         {
             await TakeUpAsync(evaluatedThroughMs: _peers.Silos.Count == 1 ? _parts.Mark.Read() : 0, cancel);
@@ -159,8 +167,16 @@ internal sealed partial class ClusterEvaluation : IAlertEvaluation
         {
             using var limit = new CancellationTokenSource(s_patience, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+            await _clock.LookAsync(either.Token);
             bool holds = await _lease.TryHoldAsync(either.Token);
-            if (holds && !_isOnDuty)
+            if (_clock.IsOutlier)
+            {
+                if (_isOnDuty)
+                {
+                    await PutDownAsync();
+                }
+            }
+            else if (holds && !_isOnDuty)
             {
                 await TakeUpAsync(evaluatedThroughMs: 0, stop);
                 LogTakesOver(_logger);

@@ -10,6 +10,9 @@ internal interface IAlertPeers
     /// <summary>Those that are up, this one among them. The same object while they stay the same.</summary>
     IReadOnlyList<SiloId> Silos { get; }
 
+    /// <summary>What a silo's clock shows, Unix ms.</summary>
+    Task<long> TimeAsync(SiloId silo, CancellationToken cancel);
+
     /// <summary>Tells a silo how this one is.</summary>
     Task ReportAsync(SiloId silo, byte[] report, CancellationToken cancel);
 

@@ -15,7 +15,7 @@ public sealed partial class LogCopier : ILogCopies, IAsyncDisposable
     private const int MaxBytes = 1 << 20;
 
     private readonly string _origin;
-    private readonly IIngestLog _log;
+    private readonly IRecordLog _log;
     private readonly IClusterPeers _peers;
     private readonly CopyTimings _timings;
     private readonly TimeProvider _time;
@@ -35,7 +35,7 @@ public sealed partial class LogCopier : ILogCopies, IAsyncDisposable
     private bool _isTroubled = true;
 
     /// <param name="origin">The log's name, as cursors know it.</param>
-    public LogCopier(string origin, IIngestLog log, IClusterPeers peers, SiloId self, CopyTimings timings, TimeProvider time, ILogger<LogCopier> logger)
+    public LogCopier(string origin, IRecordLog log, IClusterPeers peers, SiloId self, CopyTimings timings, TimeProvider time, ILogger<LogCopier> logger)
     {
         _origin = origin;
         _log = log;

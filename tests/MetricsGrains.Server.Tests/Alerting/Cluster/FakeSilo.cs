@@ -37,6 +37,8 @@ internal sealed class FakeSilo : IAlertPeers
 
     public Task<ChannelMember> ActivateChannelAsync(Guid id) => Members.ActivateChannelAsync(id, _cluster.States.Open("channel", id), () => { }, CancellationToken.None);
 
+    public Task<long> TimeAsync(SiloId silo, CancellationToken cancel) => Task.FromResult(Members.Parts.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
     public Task ReportAsync(SiloId silo, byte[] report, CancellationToken cancel)
     {
         _cluster.At(silo).Reports.Take(Self, AlertingReport.Decode(report));

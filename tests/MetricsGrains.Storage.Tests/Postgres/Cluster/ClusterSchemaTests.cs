@@ -146,6 +146,7 @@ public sealed class ClusterSchemaTests : IAsyncLifetime
             "0001_clustering.sql b60c201e1d021354e52af8d1b276df69272a0338f22dd3a1ac60084e8cdbf777",
             "0002_persistence.sql 09210f037e06e6a3b5eebf96d6cd6627330b70312fe7e5d6b7c4f8074cad6e51",
             "0003_reminders.sql 80ae878d50c55b6d10bb96435e22a1edbed43b0f46b7b35a6bd95376e3be4cda",
+            "0004_owner.sql 49c8a3947ba773cef3632b3a9ec5b5d15a68e62bd9bd38a0056836fe40df3252",
         ], Migration.Orleans.Select(m => $"{m.Name} {m.Checksum}"));
 
     private static Task PrepareAsync(string connectionString) => new PostgresClusterSchema(connectionString, TimeProvider.System).PrepareAsync(None);

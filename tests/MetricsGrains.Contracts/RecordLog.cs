@@ -1,9 +1,9 @@
 using MetricsGrains.Core.Ports;
 
-namespace MetricsGrains.Server.Tests.Cluster;
+namespace MetricsGrains.Contracts;
 
 /// <summary>A log in memory whose records have the numbers that the test gives them.</summary>
-internal sealed class RecordLog : IRecordLog
+public sealed class RecordLog : IRecordLog
 {
     private readonly SortedDictionary<ulong, byte[]> _records = [];
 

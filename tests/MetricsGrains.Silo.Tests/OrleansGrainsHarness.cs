@@ -12,6 +12,7 @@ using MetricsGrains.Storage.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace MetricsGrains.Silo.Tests;
 
@@ -48,6 +49,8 @@ internal sealed class OrleansGrainsHarness : LoggedGrainsHarness
             await host.DisposeAsync();
             await store.DisposeAsync();
         }
+        // Orleans' providers leave theirs open for minutes, and each test has a database of its own: the server has no room for all of them.
+        NpgsqlConnection.ClearAllPools();
         _meters.Dispose();
     }
 

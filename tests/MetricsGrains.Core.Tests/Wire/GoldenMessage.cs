@@ -29,7 +29,7 @@ internal static class GoldenMessage
 
     public const string ActivationsAnswer = "010205016102000503016200";
 
-    public const string Copy = "01026F31" + "AC02" + "07" + "05" + "03" + "02" + "0908" + "80B096DBDA66" + "01FF" + "05C8010100";
+    public const string Copy = "01026F31" + "AC02" + "07" + "05" + "03" + "02" + "0908" + "8098C296ED66" + "01FF" + "04C8010100";
 
     public const string CopyAnswer = "01AC0209";
 

@@ -35,6 +35,8 @@ public sealed class GoldenMessageTests
             "summary" => MessageText.Of(GoldenMessage.MakeSummaries()[0]),
             "summaries" => MessageText.Of(GoldenMessage.MakeSummaries()),
             "series" => MessageText.Of(GoldenMessage.MakeSeries()),
+            "copy" => MessageText.Of(GoldenMessage.MakeCopy()),
+            "copy answer" => MessageText.Of(GoldenMessage.MakeCopyAnswer()),
             "report" => MessageText.Of(GoldenMessage.MakeReport()),
             "activations" => MessageText.Of(GoldenMessage.MakeActivations()),
             "activations answer" => MessageText.Of(GoldenMessage.MakeHoldings()),

@@ -20,7 +20,7 @@ internal static class LaterMessage
         "report" => "0101610131" + "0E040610" + "0000000000000440" + "01" + Part("026F31640A02", later) + "01" + Part("0162000000000000F03F02", later) + "08060402",
         "activations" => "0102" + Part("02616202", later) + Part("02C3A9AC02", later),
         "activations answer" => "0102" + Part("0161020005", later) + Part("016200", later),
-        "copy" => "01026F31AC02070503" + "02" + Part("08" + "80B096DBDA66" + "01FF", later) + Part("C8010100", later),
+        "copy" => "01026F31AC02070503" + "02" + Part("08" + "8098C296ED66" + "01FF", later) + Part("C8010100", later),
         "copy answer" => "01AC0209",
         _ => "010103BC05AC02D00F02" + Part("000101D80408746F6F206D616E79", later) + Part("040A060200", later),
     } + later;

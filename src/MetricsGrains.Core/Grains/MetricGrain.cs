@@ -238,7 +238,9 @@ public sealed class MetricGrain
                 (idle ??= []).Add(series);
             }
         }
-        foreach (Series series in idle ?? [])
+        // A series that came with late samples alone is known here until the store knows it: who asks which were let in must find it in one of the two.
+        HashSet<Series> unstored = idle is null ? [] : _rollups.Unstored();
+        foreach (Series series in (idle ?? []).Where(s => !unstored.Contains(s)))
         {
             _series.Remove(series.Id);
             if (series == _overflow)

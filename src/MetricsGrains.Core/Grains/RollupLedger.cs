@@ -17,6 +17,7 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
     private Dictionary<Series, int> _indexOf = [];
     private List<RollupRow> _rows = [];
     private RollupFlush? _inFlight;
+    private Dictionary<Series, int> _inFlightOf = [];
     private long _rowBytes;
     private long _inFlightBytes;
 
@@ -33,6 +34,9 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
     public IReadOnlyList<FlushCursor> CursorsInFlight => _inFlight?.Cursors ?? [];
 
     public bool IsEmpty => _late.Count == 0 && _rows.Count == 0 && _inFlight is null;
+
+    /// <summary>Series with rows that the store may not have: it need not know them yet.</summary>
+    public HashSet<Series> Unstored() => [.. _late.Keys.Select(k => k.Series), .. _indexOf.Keys, .. _inFlightOf.Keys];
 
     /// <summary>The late partial of a minute, opened if need be. Valid until the next call.</summary>
     public ref OpenWindow LateAt(Series series, long unixMs)
@@ -99,7 +103,7 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
             HandedOut++;
             (_inFlightBytes, _rowBytes) = (_rowBytes, 0);
             // New ones, not cleared ones: a row is 80 bytes, and room for one a series would be held from minute to minute.
-            (_series, _indexOf, _rows) = ([], [], []);
+            (_series, _inFlightOf, _indexOf, _rows) = ([], _indexOf, [], []);
         }
         return _inFlight;
     }
@@ -110,6 +114,7 @@ internal sealed class RollupLedger(string metric, MetricKind kind, SketchPool sk
     {
         IReadOnlyList<FlushCursor> cursors = _inFlight?.Cursors ?? [];
         _inFlight = null;
+        _inFlightOf = [];
         _inFlightBytes = 0;
         return cursors;
     }

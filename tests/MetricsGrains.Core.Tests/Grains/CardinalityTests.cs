@@ -72,6 +72,7 @@ public sealed class CardinalityTests
         SendSeries(grain, Limit);
         long later = Start + (2 * Resolution.OneHour);
         grain.TakeFlush(later);
+        grain.ConfirmFlush();
         grain.Tick(later);
         Assert.Equal(1, GrainFeed.Send(grain, TagSet.Of(("host", "new")), later, 1, later).Accepted);
     }

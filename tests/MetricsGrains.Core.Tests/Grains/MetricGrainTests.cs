@@ -211,16 +211,30 @@ public sealed class MetricGrainTests
         long now = Start + Resolution.OneHour + (10 * Resolution.OneMinute);
         grain.TakeFlush(now);
         grain.Tick(now);
+        Assert.Equal(2, grain.SeriesCount);
+        grain.ConfirmFlush();
+        grain.Tick(now);
         Assert.Equal(1, grain.SeriesCount);
         Assert.Equal("host:b", Assert.Single(grain.ListSeries(10)).Tags.ToString());
         now += 2 * Resolution.OneHour;
-        grain.TakeFlush(now);
+        Assert.Null(grain.TakeFlush(now));
         grain.Tick(now);
-        Assert.Equal(0, grain.SeriesCount);
+        Assert.True(grain.IsIdle);
+    }
+
+    [Fact]
+    public void Tick_SeriesWithLateSamplesAlone_IsKnownHereUntilTheStoreKnowsIt()
+    {
+        MetricGrain grain = GrainFeed.NewGrain(MetricKind.Gauge, Start);
+        Assert.Equal(1, GrainFeed.Send(grain, s_tags, Start - (3 * Resolution.OneHour), 1, Start).Accepted);
+        grain.Tick(Start);
+        Assert.Equal(1, grain.SeriesCount);
+        Assert.Single(grain.TakeFlush(Start)!.Rows);
+        grain.Tick(Start);
+        Assert.Equal(1, grain.SeriesCount);
         Assert.False(grain.IsIdle, "its rows are not confirmed yet");
         grain.ConfirmFlush();
-        grain.TakeFlush(now);
-        grain.ConfirmFlush();
+        grain.Tick(Start);
         Assert.True(grain.IsIdle);
     }
 

@@ -298,12 +298,14 @@ internal sealed class RecordingGrains : IGrains
 /// <summary>Waits for what another thread is about to do.</summary>
 internal static class Eventually
 {
-    public static async Task TrueAsync(Func<bool> condition, string what)
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
-        DateTime end = DateTime.UtcNow.AddSeconds(60);
-        while (!condition())
+        long started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
         {
-            Assert.True(DateTime.UtcNow < end, "did not happen within a minute: " + what);
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1), "did not happen within a minute: " + what);
             await Task.Delay(10);
         }
     }

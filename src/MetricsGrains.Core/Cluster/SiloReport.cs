@@ -16,7 +16,13 @@ public sealed record SiloReport(
 /// <param name="Logged">Its newest record that was handed over for sending.</param>
 /// <param name="Applied">All records up to here are with their grains.</param>
 /// <param name="Behind">Metrics whose grain lacks something of it.</param>
-public readonly record struct OriginLag(string Origin, ulong Logged, ulong Applied, int Behind);
+/// <param name="Copy">Its copy in another silo; null: none is wanted, or the silo is of a version that does not say.</param>
+public readonly record struct OriginLag(string Origin, ulong Logged, ulong Applied, int Behind, LogCopyStanding? Copy = null);
+
+/// <summary>The copy of a log without which nothing is acknowledged.</summary>
+/// <param name="Keeper">The silo that has all of it, "address@run"; null: none has.</param>
+/// <param name="Through">Records up to here are in it, or were in the last one.</param>
+public sealed record LogCopyStanding(string? Keeper, ulong Through);
 
 /// <summary>A metric that takes much.</summary>
 public readonly record struct HotMetric(string Name, double SamplesPerSecond, int Series);

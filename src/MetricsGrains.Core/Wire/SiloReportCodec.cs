@@ -10,6 +10,10 @@ public static class SiloReportCodec
     private const int LeastOriginBytes = 5;
     private const int LeastMetricBytes = 11;
 
+    private const byte NotWanted = 0;
+    private const byte None = 1;
+    private const byte Kept = 2;
+
     public static byte[] Encode(SiloReport report)
     {
         MessageWriter to = MessageWriter.Start(Version);
@@ -28,6 +32,7 @@ public static class SiloReportCodec
             to.Unsigned(origin.Logged);
             to.Unsigned(origin.Applied);
             to.Signed(origin.Behind);
+            WriteCopy(to, origin.Copy);
             to.PrefixFrom(start);
         }
         to.Unsigned((ulong)report.Hot.Count);
@@ -56,7 +61,7 @@ public static class SiloReportCodec
         for (int i = 0; i < origins.Length; i++)
         {
             MessageReader one = from.Nested();
-            origins[i] = new OriginLag(one.Text(), one.Unsigned(), one.Unsigned(), one.Int32());
+            origins[i] = new OriginLag(one.Text(), one.Unsigned(), one.Unsigned(), one.Int32(), ReadCopy(ref one));
         }
         var hot = new HotMetric[from.Count(LeastMetricBytes)];
         for (int i = 0; i < hot.Length; i++)
@@ -65,5 +70,31 @@ public static class SiloReportCodec
             hot[i] = new HotMetric(one.Text(), one.Double(), one.Int32());
         }
         return new SiloReport(node, version, started, metrics, series, memory, rate, origins, hot, new RuleFigures(from.Int32(), from.Int32(), from.Int32(), from.Signed()));
+    }
+
+    private static void WriteCopy(MessageWriter to, LogCopyStanding? copy)
+    {
+        to.Byte(copy is null ? NotWanted : copy.Keeper is null ? None : Kept);
+        if (copy?.Keeper is { } keeper)
+        {
+            to.Text(keeper);
+        }
+        if (copy is not null)
+        {
+            to.Unsigned(copy.Through);
+        }
+    }
+
+    private static LogCopyStanding? ReadCopy(ref MessageReader from)
+    {
+        // An older silo's part ends before it.
+        byte copy = from.Remaining == 0 ? NotWanted : from.Byte();
+        return copy switch
+        {
+            None => new LogCopyStanding(null, from.Unsigned()),
+            Kept => new LogCopyStanding(from.Text(), from.Unsigned()),
+            // A later version's standings too: not known here.
+            _ => null,
+        };
     }
 }

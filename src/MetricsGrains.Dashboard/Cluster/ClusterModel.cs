@@ -25,6 +25,12 @@ public sealed class ClusterModel(ClusterWatch watch)
     public IReadOnlyList<(string Node, OriginLag Lag)> Logs =>
         [.. (_shown?.Silos ?? []).SelectMany(s => (s.Report?.Origins ?? []).Select(o => (s.Report!.Node, o))).OrderByDescending(l => l.o.Logged - l.o.Applied).ThenBy(l => l.Node, StringComparer.Ordinal)];
 
+    /// <summary>Whether copies of logs are wanted.</summary>
+    public bool HasCopies => _shown?.Silos.Any(s => s.Report?.Origins.Any(o => o.Copy is not null) == true) == true;
+
+    /// <summary>The name by which people know a silo; its address where it does not say.</summary>
+    public string NameOf(string silo) => _shown?.Silos.FirstOrDefault(s => s.Silo == silo)?.Report?.Node ?? silo;
+
     /// <summary>The busiest metrics of all silos, with the silo that each lives in.</summary>
     public IReadOnlyList<(string Node, HotMetric Metric)> Hot =>
         [.. (_shown?.Silos ?? []).SelectMany(s => (s.Report?.Hot ?? []).Select(m => (s.Report!.Node, m))).OrderByDescending(m => m.m.SamplesPerSecond).Take(MostHot)];

@@ -74,7 +74,7 @@ internal static class StatusEndpoints
                 series = s.Report?.Series,
                 bytes = s.Report?.Bytes,
                 samples_per_second = s.Report?.SamplesPerSecond,
-                logs = s.Report?.Origins.Select(o => new { origin = o.Origin, logged = o.Logged, applied = o.Applied, metrics_behind = o.Behind }),
+                logs = s.Report?.Origins.Select(o => new { origin = o.Origin, logged = o.Logged, applied = o.Applied, metrics_behind = o.Behind, copy = o.Copy is { } copy ? new { silo = copy.Keeper, through = copy.Through } : null }),
                 alert_rules = s.Report is { Rules: var rules } ? new { evaluated = rules.Rules, due = rules.Due, late = rules.Late, longest_wait_ms = rules.LatestMs } : null,
                 hot_metrics = s.Report?.Hot.Select(m => new { name = m.Name, samples_per_second = m.SamplesPerSecond, series = m.Series }),
             }),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MetricsGrains.Core.Cluster;
+using MetricsGrains.Server.Cluster.Copies;
 
 namespace MetricsGrains.Server.Cluster;
 
@@ -12,8 +13,11 @@ public sealed class OriginSet
 
     public void Remove(OriginDispatch dispatch) => ImmutableInterlocked.Update(ref _dispatches, all => all.Remove(dispatch));
 
+    /// <summary>Copies this silo's own log; null: no copy of it is wanted.</summary>
+    public LogCopier? Copier { get; set; }
+
     /// <summary>How far each is.</summary>
-    public IReadOnlyList<OriginLag> Lags => [.. _dispatches.Select(d => d.Lag)];
+    public IReadOnlyList<OriginLag> Lags => [.. _dispatches.Select(d => d.Lag with { Copy = Copier is { } copier && copier.Origin == d.Origin ? copier.Standing : null })];
 
     /// <summary>See <see cref="OriginDispatch.Announced"/>.</summary>
     public IReadOnlyList<OriginHolding> Announced(IReadOnlyList<NewActivation> activations) =>

@@ -33,7 +33,10 @@ internal static class GoldenMessage
 
     public const string CopyAnswer = "01AC0209";
 
-    public const string Report = "010161" + "0131" + "0E" + "04" + "06" + "10" + "0000000000000440" + "01" + "06026F31640A02" + "01" + "0B0162" + "000000000000F03F" + "02" + "08060402";
+    public const string Report = "010161" + "0131" + "0E" + "04" + "06" + "10" + "0000000000000440" + "03" + "0B026F31640A02" + "0202733263" + "07016F010100" + "0100" + "060170010100" + "00" + "01" + "0B0162" + "000000000000F03F" + "02" + "08060402";
+
+    /// <summary>As silos wrote it before they said of copies.</summary>
+    public const string OlderReport = "010161" + "0131" + "0E" + "04" + "06" + "10" + "0000000000000440" + "01" + "06026F31640A02" + "01" + "0B0162" + "000000000000F03F" + "02" + "08060402";
 
     public const string DispatchAnswer = "010103BC05AC02D00F020E000101D80408746F6F206D616E7905040A060200";
 
@@ -70,7 +73,7 @@ internal static class GoldenMessage
 
     private static AppendResult MakeResult() => new(1_000, [new Refusal(0, -1, RefusalReason.CardinalityLimit, 300, "too many"), new Refusal(2, 5, RefusalReason.Malformed, 1, "")]);
 
-    public static SiloReport MakeReport() => new("a", "1", 7, 2, 3, 8, 2.5, [new OriginLag("o1", 100, 10, 1)], [new HotMetric("b", 1, 1)], new RuleFigures(4, 3, 2, 1));
+    public static SiloReport MakeReport() => new("a", "1", 7, 2, 3, 8, 2.5, [new OriginLag("o1", 100, 10, 1, new LogCopyStanding("s2", 99)), new OriginLag("o", 1, 1, 0, new LogCopyStanding(null, 0)), new OriginLag("p", 1, 1, 0)], [new HotMetric("b", 1, 1)], new RuleFigures(4, 3, 2, 1));
 
     public static NewActivation[] MakeActivations() => [new("ab", 2), new("é", 300)];
 

@@ -1,3 +1,4 @@
+using MetricsGrains.Core.Cluster;
 using MetricsGrains.Core.Wire;
 
 namespace MetricsGrains.Core.Tests.Wire;
@@ -44,6 +45,10 @@ public sealed class GoldenMessageTests
         };
         Assert.Equal(expected, MessageKind.Named(name).Read(Convert.FromHexString(golden)));
     }
+
+    [Fact]
+    public void Decode_ReportOfAnOlderSilo_SaysNothingOfCopies() =>
+        Assert.Equal(MessageText.Of(GoldenMessage.MakeReport() with { Origins = [new OriginLag("o1", 100, 10, 1)] }), MessageText.Of(SiloReportCodec.Decode(Convert.FromHexString(GoldenMessage.OlderReport))));
 
     [Fact]
     public void Decode_BytesBehindTheLastField_AreALaterVersionsAndSkipped()

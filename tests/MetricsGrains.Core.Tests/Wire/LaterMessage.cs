@@ -17,7 +17,7 @@ internal static class LaterMessage
         "summary" => ShopRequests,
         "summaries" => "0102" + Part(ShopRequests[2..], later) + Part("02C3A9050000000000000000000000000000000000000000FFFFFFFFFFFFFFFFFF0100", later),
         "series" => "0102" + Part("EFCDAB896745230101008098C296ED66", later) + Part("01000000000000000D0107736572766963650361706901", later),
-        "report" => "0101610131" + "0E040610" + "0000000000000440" + "01" + Part("026F31640A02", later) + "01" + Part("0162000000000000F03F02", later) + "08060402",
+        "report" => "0101610131" + "0E040610" + "0000000000000440" + "03" + Part("026F31640A020202733263", later) + Part("016F0101000100", later) + Part("017001010000", later) + "01" + Part("0162000000000000F03F02", later) + "08060402",
         "activations" => "0102" + Part("02616202", later) + Part("02C3A9AC02", later),
         "activations answer" => "0102" + Part("0161020005", later) + Part("016200", later),
         "copy" => "01026F31AC02070503" + "02" + Part("08" + "8098C296ED66" + "01FF", later) + Part("C8010100", later),

@@ -27,7 +27,7 @@ internal static class MessageText
 
     public static string Of(SiloReport r) =>
         $"'{r.Node}' '{r.Version}' {r.StartedMs} {r.Metrics} {r.Series} {r.Bytes} {Bits(r.SamplesPerSecond)} {r.Rules}"
-        + string.Concat(r.Origins.Select(o => $"\n'{o.Origin}' {o.Logged} {o.Applied} {o.Behind}")) + string.Concat(r.Hot.Select(m => $"\n'{m.Name}' {Bits(m.SamplesPerSecond)} {m.Series}"));
+        + string.Concat(r.Origins.Select(o => $"\n'{o.Origin}' {o.Logged} {o.Applied} {o.Behind} {o.Copy}")) + string.Concat(r.Hot.Select(m => $"\n'{m.Name}' {Bits(m.SamplesPerSecond)} {m.Series}"));
 
     public static string Of(IReadOnlyList<NewActivation> activations) => string.Join('\n', activations.Select(a => $"'{a.Metric}' {a.Epoch}"));
 

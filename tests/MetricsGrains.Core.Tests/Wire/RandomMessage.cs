@@ -30,7 +30,9 @@ internal sealed class RandomMessage(Random random)
 
     public SiloReport Report() => new(
         Text(), Text(), random.NextInt64(), random.Next(), random.NextInt64(), random.NextInt64(), random.NextDouble(),
-        Many(3, () => new OriginLag(Text(), (ulong)random.NextInt64(), (ulong)random.Next(), random.Next())), Many(4, () => new HotMetric(Text(), random.NextDouble(), random.Next())), new RuleFigures(random.Next(), random.Next(), random.Next(), random.NextInt64()));
+        Many(3, () => new OriginLag(Text(), (ulong)random.NextInt64(), (ulong)random.Next(), random.Next(), LogCopy())), Many(4, () => new HotMetric(Text(), random.NextDouble(), random.Next())), new RuleFigures(random.Next(), random.Next(), random.Next(), random.NextInt64()));
+
+    private LogCopyStanding? LogCopy() => random.Next(3) == 0 ? null : new LogCopyStanding(random.Next(3) == 0 ? null : Text(), (ulong)random.NextInt64());
 
     public IReadOnlyList<NewActivation> Activations() => Many(5, () => new NewActivation(Text(), (ulong)random.NextInt64()));
 

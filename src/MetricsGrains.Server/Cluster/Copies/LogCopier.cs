@@ -33,6 +33,7 @@ public sealed partial class LogCopier : ILogCopies, IAsyncDisposable
     private long _lastDropped;
     private string _trouble = "the silo has only just started";
     private bool _isTroubled = true;
+    private string? _keeper;
 
     /// <param name="origin">The log's name, as cursors know it.</param>
     public LogCopier(string origin, IRecordLog log, IClusterPeers peers, SiloId self, CopyTimings timings, TimeProvider time, ILogger<LogCopier> logger)
@@ -46,6 +47,9 @@ public sealed partial class LogCopier : ILogCopies, IAsyncDisposable
         _follower = new CopyFollower(origin, peers, self, timings, time);
     }
 
+    /// <summary>The log that it copies.</summary>
+    public string Origin => _origin;
+
     public string? Refusal
     {
         get
@@ -57,6 +61,9 @@ public sealed partial class LogCopier : ILogCopies, IAsyncDisposable
     }
 
     public ulong CopiedThrough => Volatile.Read(ref _copiedThrough);
+
+    /// <summary>Where the copy is, for people.</summary>
+    public LogCopyStanding Standing => new(Volatile.Read(ref _keeper), CopiedThrough);
 
     public void Start() => _running = Task.Run(RunAsync);
 
@@ -177,6 +184,7 @@ public sealed partial class LogCopier : ILogCopies, IAsyncDisposable
         {
             Volatile.Write(ref _copiedThrough, last);
             Interlocked.Exchange(ref _lastTaken, _time.GetTimestamp());
+            Volatile.Write(ref _keeper, silo.Value);
             if (_isTroubled)
             {
                 _isTroubled = false;
@@ -212,6 +220,7 @@ public sealed partial class LogCopier : ILogCopies, IAsyncDisposable
     private void InTrouble(string reason)
     {
         Volatile.Write(ref _trouble, reason);
+        Volatile.Write(ref _keeper, null);
         _lastDropped = 0;
         if (!_isTroubled)
         {

@@ -8,10 +8,12 @@ using Orleans.Runtime;
 namespace MetricsGrains.Silo;
 
 /// <summary>The cluster for people: who is a member of it, and what each says of itself.</summary>
-internal sealed class OrleansClusterView(IClusterMembershipService membership, SiloServices services, ILocalSiloDetails self, TimeProvider time, IOptions<ClusterOptions> cluster) : IClusterView
+internal sealed class OrleansClusterView(IClusterMembershipService membership, SiloServices services, ILocalSiloDetails self, TimeProvider time, IOptions<ClusterOptions> cluster, Server.Options.ClusterOptions settings) : IClusterView
 {
     /// <summary>Who looks at a page does not wait longer for a silo that hangs.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public string? AdminPages { get; } = OrleansDashboard.IsOffered(settings) ? OrleansDashboard.Path + "/" : null;
 
     public async Task<ClusterSnapshot> LookAsync(CancellationToken cancel)
     {

@@ -5,6 +5,9 @@ namespace MetricsGrains.Core.Ports;
 /// <summary>The cluster as people see it.</summary>
 public interface IClusterView
 {
+    /// <summary>Where this silo's program has the host's own pages for administrators, from the root: "/orleans/"; null: nowhere.</summary>
+    string? AdminPages { get; }
+
     /// <summary>Asks all silos. One that does not answer within seconds is there without its report.</summary>
     Task<ClusterSnapshot> LookAsync(CancellationToken cancel);
 }

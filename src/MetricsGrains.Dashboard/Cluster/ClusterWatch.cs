@@ -14,6 +14,9 @@ public sealed class ClusterWatch(TimeProvider time, IClusterView? view = null)
 
     public bool IsAvailable => view is not null;
 
+    /// <summary>See <see cref="IClusterView.AdminPages"/>.</summary>
+    public string? AdminPages => view?.AdminPages;
+
     /// <summary>What was read within <see cref="MaxAge"/>, or is being read now.</summary>
     public Task<ClusterSnapshot> ReadAsync(CancellationToken cancel)
     {

@@ -11,12 +11,15 @@ namespace MetricsGrains.Server.Cluster;
 /// <param name="view">The cluster for people; null where nobody looks.</param>
 /// <param name="copies">Null: what this node's own log has is acknowledged.</param>
 /// <param name="intake">See <see cref="IGrainHost.Intake"/>.</param>
+/// <param name="pages">See <see cref="IGrainHost.Pages"/>.</param>
 /// <param name="stop">Takes this silo out of the cluster, once nothing lives in it any more.</param>
-public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null, ILogCopies? copies = null, IIngestLog? intake = null) : IGrainHost
+public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members, IClusterPeers peers, TimeProvider time, Func<Task> stop, IClusterView? view = null, ILogCopies? copies = null, IIngestLog? intake = null, IHostPages? pages = null) : IGrainHost
 {
     private delegate T Reading<out T>(ReadOnlySpan<byte> answer);
 
     public IClusterView? Cluster => view;
+
+    public IHostPages? Pages => pages;
 
     public ILogCopies? Copies => copies;
 

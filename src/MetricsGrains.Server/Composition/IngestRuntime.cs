@@ -54,6 +54,9 @@ public sealed partial class IngestRuntime : IAsyncDisposable
     /// <summary>Null where this process is alone.</summary>
     public IClusterView? Cluster => _host.Cluster;
 
+    /// <summary>Null: there are none, or nobody may see them.</summary>
+    public IHostPages? Pages => _host.Pages;
+
     public IngestPipeline Pipeline { get; }
 
     public IdempotencyCache Idempotency { get; }

@@ -150,6 +150,10 @@ public static class NodeApplication
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         app = builder.Build();
         app.UseUnmatchedAnswers();
+        if (node.Ingest?.Pages is { } pages)
+        {
+            app.UseAdminPages(pages, node.Options.Cluster!.AdminPassword);
+        }
         app.UseRouting();
         app.MapPoints(node);
         app.MapQueries(node, time);

@@ -9,6 +9,9 @@ public interface IGrainHost : IGrains, IAsyncDisposable
     /// <summary>Null where this process is alone.</summary>
     IClusterView? Cluster { get; }
 
+    /// <summary>Null: there are none, or nobody may see them.</summary>
+    IHostPages? Pages { get; }
+
     /// <summary>Null where what this node's own log has is acknowledged.</summary>
     ILogCopies? Copies { get; }
 

@@ -29,6 +29,8 @@ public sealed class InProcessGrainHost : IGrainHost
 
     public IClusterView? Cluster => null;
 
+    public IHostPages? Pages => null;
+
     public ILogCopies? Copies => null;
 
     public IIngestLog? Intake => null;

@@ -20,8 +20,13 @@ public sealed record ClusterOptions
     /// <summary>The log folder of a silo that does not come back, or its data folder; empty: none.</summary>
     public required string RecoverLog { get; init; }
 
+    /// <summary>Of the user "admin", who may see the host's own pages; empty: there is no such user, and no such pages.</summary>
+    public required string AdminPassword { get; init; }
+
     /// <summary>Null: each silo has a log of its own.</summary>
     public required EventHubsOptions? EventHubs { get; init; }
+
+    private const int LeastPasswordLength = 12;
 
     internal static ClusterOptions Read(OptionReader reader)
     {
@@ -37,7 +42,22 @@ public sealed record ClusterOptions
             AdvertisedAddress = address,
             SiloPort = reader.Int("Cluster:SiloPort", 11_111, 0, 65_535),
             RecoverLog = reader.Text("Cluster:RecoverLog", ""),
+            AdminPassword = ReadAdminPassword(reader),
             EventHubs = EventHubsOptions.Read(reader),
         };
+    }
+
+    /// <summary>Without the secret.</summary>
+    public override string ToString() => $"{ClusterId} of {ServiceId}";
+
+    /// <summary>The mistake does not repeat the value.</summary>
+    private static string ReadAdminPassword(OptionReader reader)
+    {
+        string password = reader.Text("Cluster:AdminPassword", "");
+        if (password.Length is > 0 and < LeastPasswordLength)
+        {
+            reader.Refuse("Cluster:AdminPassword", $"must have {LeastPasswordLength} characters or more, for nothing slows down who guesses it; or be empty, for no administrator's pages");
+        }
+        return password;
     }
 }

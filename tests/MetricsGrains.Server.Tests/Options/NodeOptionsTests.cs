@@ -51,6 +51,26 @@ public sealed class NodeOptionsTests
         Assert.Null(NodeOptions.Read(Settings([]), isSilo: true, out _).Cluster!.EventHubs);
     }
 
+    [Fact]
+    public void Read_AdminPasswordOfASilo_IsReadAndNeverSaid()
+    {
+        NodeOptions options = NodeOptions.Read(Settings([("Cluster:AdminPassword", "correct horse")]), isSilo: true, out IReadOnlyList<string> mistakes);
+
+        Assert.Empty(mistakes);
+        Assert.Equal("correct horse", options.Cluster!.AdminPassword);
+        Assert.DoesNotContain("horse", options.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ShortAdminPassword_IsRefusedWithoutRepeatingIt()
+    {
+        NodeOptions.Read(Settings([("Cluster:AdminPassword", "horse")]), isSilo: true, out IReadOnlyList<string> mistakes);
+
+        string mistake = Assert.Single(mistakes);
+        Assert.StartsWith("MetricsGrains:Cluster:AdminPassword: must have 12 characters", mistake, StringComparison.Ordinal);
+        Assert.DoesNotContain("horse", mistake, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("EventHubs:Hub", "EventHubs:ConnectionString")]
     [InlineData("EventHubs:ConnectionString", "EventHubs:Hub")]

@@ -10,13 +10,23 @@ public sealed class RollingRestartTests(PostgresClusterFixture fixture, ITestOut
     private const int Clients = 2;
 
     [PostgresFact]
-    public async Task Restart_OneSiloAfterAnotherUnderLoad_NothingIsLostAndNoQueryFailsTwice()
+    public Task Restart_OneSiloAfterAnotherUnderLoad_NothingIsLostAndNoQueryFailsTwice() =>
+        RollAsync(SiloCluster.Ours, [.. Enumerable.Repeat(SiloCluster.Ours, TestSetting.Number("MG_RESTARTS", SiloCluster.Places))]);
+
+    [OlderSiloFact]
+    public Task Upgrade_AndBackUnderLoad_NothingIsLostAndNoQueryFailsTwice() =>
+        RollAsync(OlderSiloFactAttribute.Older!, [.. Enumerable.Repeat(SiloCluster.Ours, SiloCluster.Places), .. Enumerable.Repeat(OlderSiloFactAttribute.Older!, SiloCluster.Places)]);
+
+    /// <param name="first">The program that all silos run at first.</param>
+    /// <param name="then">What the next one is restarted with.</param>
+    private async Task RollAsync(string first, string[] then)
     {
-        int rounds = TestSetting.Number("MG_RESTARTS", SiloCluster.Places), seed = TestSetting.Number("MG_CRASH_SEED", Random.Shared.Next(100_000));
+        int rounds = then.Length, seed = TestSetting.Number("MG_CRASH_SEED", Random.Shared.Next(100_000));
         string context = $"MG_CRASH_SEED={seed}, {rounds} restarts";
         PostgresCrashStore store = await PostgresCrashStore.CreateAsync(fixture.Cluster);
         await using var cluster = new SiloCluster(store, CrashNode.Busy);
         Senders[] senders = [.. Enumerable.Range(0, SiloCluster.Places).Select(place => new Senders((seed * SiloCluster.Places) + place, Clients, runningTotals: false))];
+        cluster.Program = first;
         for (int place = 0; place < SiloCluster.Places; place++)
         {
             await cluster.StartAsync(place);
@@ -27,6 +37,7 @@ public sealed class RollingRestartTests(PostgresClusterFixture fixture, ITestOut
             using var stop = new CancellationTokenSource();
             Task[] working = [.. cluster.Silos.Select(s => senders[s.Key].SendAsync(s.Value, round, 200, stop.Token)), .. probes.Select(p => p.RunAsync(stop.Token))];
             await Task.Delay(1_000);
+            cluster.Program = then[round];
             await cluster.RestartAsync(round % SiloCluster.Places);
             await Task.Delay(1_000);
             await stop.CancelAsync();

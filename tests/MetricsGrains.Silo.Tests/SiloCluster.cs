@@ -13,7 +13,14 @@ internal sealed partial class SiloCluster(PostgresCrashStore store, string[] set
 {
     public const int Places = 3;
 
-    private static readonly string Program = typeof(SiloCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SiloAssembly").Value!;
+    /// <summary>The silo as it is built here.</summary>
+    public static readonly string Ours = typeof(SiloCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "SiloAssembly").Value!;
+
+    /// <summary>Where the silo's program was built.</summary>
+    public static string Folder => Path.GetDirectoryName(Ours)!;
+
+    /// <summary>What silos run that are started from now on.</summary>
+    public string Program { get; set; } = Ours;
 
     private readonly string _clusterId = "test-" + Guid.NewGuid().ToString("N");
     private readonly DataFolder _data = new();

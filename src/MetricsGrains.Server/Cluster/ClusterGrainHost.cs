@@ -56,7 +56,7 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
 
     public ulong AppliedThrough(ulong handedThrough) => Math.Min(handedThrough, dispatch.AppliedThrough);
 
-    public Task TickAsync(CancellationToken cancel) => members.TickAsync(cancel);
+    public Task<bool> TickAsync(CancellationToken cancel) => members.TickAsync(cancel);
 
     public Task SealAsync(long beforeMs, CancellationToken cancel) => members.SealAsync(beforeMs);
 

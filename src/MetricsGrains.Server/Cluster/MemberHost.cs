@@ -140,7 +140,8 @@ public sealed class MemberHost
     public Task ConfirmFlushesAsync(IReadOnlyList<string> metrics) => Task.WhenAll(metrics.Select(metric => ConfirmAsync(_handedOut[metric])));
 
     /// <summary>Seals and evicts; ends what is idle, superseded, or can't be brought up to date; and retires what belongs elsewhere.</summary>
-    public async Task TickAsync(CancellationToken cancel)
+    /// <returns>Whether there are such.</returns>
+    public async Task<bool> TickAsync(CancellationToken cancel)
     {
         long now = NowMs, silentSince = now - (long)OriginTimeout.TotalMilliseconds;
         int moves = 0;
@@ -176,6 +177,7 @@ public sealed class MemberHost
             _supersededMs = now;
             await EndSupersededAsync([.. epochs], cancel);
         }
+        return moves > 0;
     }
 
     public Task SealAsync(long beforeMs) => AskAllAsync(m =>

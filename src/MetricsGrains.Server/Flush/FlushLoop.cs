@@ -46,8 +46,10 @@ public sealed partial class FlushLoop(IGrainHost host, IRollupStore store, RawAr
                 long now = NowMs;
                 if (now >= nextTick)
                 {
-                    await host.TickAsync(stop);
-                    nextTick = now + (long)Tick.TotalMilliseconds;
+                    bool isMoving = await host.TickAsync(stop);
+                    nextTick = isMoving ? now : now + (long)Tick.TotalMilliseconds;
+                    // Whoever asks for a metric that moves waits until its rows are in the store.
+                    _nextFlushMs = isMoving && !_storeFailing ? now : _nextFlushMs;
                 }
                 await RunDueAsync(now, stop);
             }

@@ -36,7 +36,8 @@ public interface IGrainHost : IGrains, IAsyncDisposable
     ulong AppliedThrough(ulong handedThrough);
 
     /// <summary>Seals, evicts, and forgets idle grains that live here.</summary>
-    Task TickAsync(CancellationToken cancel);
+    /// <returns>Whether grains are to live elsewhere. They do, and answer again, once the store has their rows.</returns>
+    Task<bool> TickAsync(CancellationToken cancel);
 
     /// <summary>See <see cref="Core.Grains.MetricGrain.Seal"/>; of grains that live here.</summary>
     Task SealAsync(long beforeMs, CancellationToken cancel);

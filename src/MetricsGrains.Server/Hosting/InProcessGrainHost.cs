@@ -120,11 +120,15 @@ public sealed class InProcessGrainHost : IGrainHost
 
     public ulong AppliedThrough(ulong handedThrough) => handedThrough;
 
-    public Task TickAsync(CancellationToken cancel) => AskAllAsync(shard =>
+    public async Task<bool> TickAsync(CancellationToken cancel)
     {
-        shard.Tick();
-        return true;
-    }, cancel);
+        await AskAllAsync(shard =>
+        {
+            shard.Tick();
+            return true;
+        }, cancel);
+        return false;
+    }
 
     /// <summary>See <see cref="MetricGrain.Seal"/>.</summary>
     public Task SealAsync(long beforeMs, CancellationToken cancel) => AskAllAsync(shard =>

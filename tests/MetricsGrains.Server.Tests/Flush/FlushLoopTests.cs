@@ -69,6 +69,26 @@ public sealed class FlushLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_GrainsMoveElsewhere_AreFlushedAtOnce()
+    {
+        IGrainHost moving = MovingHost.Around(_host);
+        var limits = new GrainLimits(new MetricGrainOptions(), new Dictionary<string, int>());
+        var raw = new RawArchiver(_log, () => _pipeline.DispatchedThrough, moving, _store, _store, "node-1", limits, null, _time);
+        var retention = new Retention(TimeSpan.FromDays(7), TimeSpan.FromDays(30), TimeSpan.FromDays(365), TimeSpan.FromDays(1825));
+        var flush = new FlushLoop(moving, _store, raw, _log, _meters, new FlushSettings("node-1", retention, TimeSpan.FromMinutes(65), long.MaxValue), _time, NullLogger<FlushLoop>.Instance);
+        Task running = flush.RunAsync(_stop.Token);
+        // The clock of the loop stands still meanwhile: no flush is due but for those that move.
+        for (int i = 1; i <= 3; i++)
+        {
+            await SendAsync(Observed.Counter("move", "", _time.NowMs - (2 * Resolution.OneMinute), 1));
+            int expected = i;
+            await Eventually.TrueAsync(() => _store.SumOf("move") == expected, $"{expected} samples are in the store");
+        }
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task FlushEverything_OpenMinutesAndRaw_AreAllInTheStoreOnce()
     {
         await SendAsync(Observed.Counter("stop.a", "", _time.NowMs, 1), Observed.Counter("stop.a", "", _time.NowMs - Resolution.OneHour, 2), Observed.Counter("stop.a", "", _time.NowMs + Resolution.FiveMinutes, 4));

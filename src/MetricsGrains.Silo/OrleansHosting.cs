@@ -20,10 +20,14 @@ namespace MetricsGrains.Silo;
 /// <summary>Hosts grains in an Orleans silo: a cluster of its own on this machine where no database is configured, else one of those that share it.</summary>
 internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory loggers) : IGrainHosting, IAlertHosting
 {
-    private const int MissedSigns = 3;
+    /// <summary>How often a silo gives a sign of life in the table of silos, by its own clock.</summary>
+    private static readonly TimeSpan s_sign = TimeSpan.FromSeconds(10);
 
-    /// <summary>After this long without a sign of life in the table of silos, one that joins may declare a silo dead that it can't reach.</summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
+    /// <summary>After this long without a sign a silo counts less, and one that joins may declare it dead if it can't reach it. More than a minute: clocks may be as far apart.</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(90);
+
+    /// <summary>The same for a silo that joins where there are silos that do not answer: until then it can't.</summary>
+    private static readonly TimeSpan s_silenceOfDead = TimeSpan.FromSeconds(30);
 
     private IServiceProvider? _silo;
 
@@ -32,14 +36,15 @@ internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory
 
     public async Task<IGrainHost> StartAsync(GrainHostStart start, CancellationToken cancel)
     {
+        TimeSpan silence = s_silence;
         if (options.StoreConnectionString.Length > 0)
         {
             await new PostgresClusterSchema(options.StoreConnectionString, start.Time).PrepareAsync(cancel);
             var database = new PostgresClusterOwner(options.StoreConnectionString, start.Time);
             await TakeStoreAsync(database, options.Cluster!, cancel);
-            await new SilentSilos(database, options.Cluster!, s_silence, start.Time, loggers.CreateLogger<SilentSilos>()).WaitAsync(cancel);
+            silence = await new SilentSilos(database, options.Cluster!, s_silenceOfDead, start.Time, loggers.CreateLogger<SilentSilos>()).WaitAsync(cancel) ? s_silenceOfDead : s_silence;
         }
-        IHost host = Build(start);
+        IHost host = Build(start, silence);
         _silo = host.Services;
         try
         {
@@ -108,6 +113,7 @@ internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory
         dispatch.Start();
         LogCopier? copier = options.Durability == Durability.Replicated ? new LogCopier(start.Origin, start.Log, peers, self, new CopyTimings(), start.Time, loggers.CreateLogger<LogCopier>()) : null;
         copier?.Start();
+        parts.Origins.Copier = copier;
         HubIntake? hub = options.Cluster.EventHubs is { } settings ? await HubIntake.StartAsync(await Hubs.OpenAsync(settings, cancel), start, members, peers, parts.Origins, self, cancel) : null;
         return new ClusterGrainHost(dispatch, members, peers, start.Time, async () =>
         {
@@ -117,7 +123,7 @@ internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory
             await host.StopAsync(CancellationToken.None);
             host.Dispose();
             await keeper.DisposeAsync();
-        }, view, copier, hub?.Log);
+        }, view, copier, hub?.Log, OrleansDashboard.Of(host.Services, options.Cluster));
     }
 
     /// <summary>Reminders and states outlive a silo only in a database. Without one there is one silo, which evaluates as a node does.</summary>
@@ -134,12 +140,13 @@ internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory
         return evaluation;
     }
 
-    private IHost Build(GrainHostStart start)
+    private IHost Build(GrainHostStart start, TimeSpan silence)
     {
         Server.Options.ClusterOptions cluster = options.Cluster!;
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(start.Time);
+        builder.Services.AddSingleton(cluster);
         builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
         builder.Services.AddSingleton<SiloParts>();
         builder.Services.AddSingleton<SiloServices>();
@@ -155,11 +162,12 @@ internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory
             }
             else
             {
-                Cluster(silo, cluster);
+                Cluster(silo, cluster, silence);
             }
             silo.AddPlacementDirector<RendezvousPlacement, RendezvousDirector>();
             silo.AddGrainService<SiloService>();
             silo.AddAlerting(options.Alerting);
+            OrleansDashboard.AddTo(silo, cluster, loggers.CreateLogger(typeof(OrleansDashboard)));
         });
         return builder.Build();
     }
@@ -176,7 +184,7 @@ internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private void Cluster(ISiloBuilder silo, Server.Options.ClusterOptions cluster)
+    private void Cluster(ISiloBuilder silo, Server.Options.ClusterOptions cluster, TimeSpan silence)
     {
         const string Invariant = "Npgsql";
         string connection = options.StoreConnectionString;
@@ -200,8 +208,10 @@ internal sealed partial class OrleansHosting(NodeOptions options, ILoggerFactory
         {
             o.ProbeTimeout = TimeSpan.FromSeconds(1);
             o.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            (o.IAmAliveTablePublishTimeout, o.NumMissedTableIAmAliveLimit) = (s_silence / MissedSigns, MissedSigns);
+            (o.IAmAliveTablePublishTimeout, o.NumMissedTableIAmAliveLimit) = (s_sign, (int)(silence / s_sign));
             o.MaxJoinAttemptTime = TimeSpan.FromMinutes(1);
+            // By the clocks of two silos, which would end one that is a minute behind as soon as it joins. One that dies while it joins is found by probes.
+            o.EvictWhenMaxJoinAttemptTimeExceeded = false;
         });
         silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(10));
     }

@@ -16,18 +16,20 @@ internal sealed partial class SilentSilos(PostgresClusterOwner database, Cluster
     private static readonly TimeSpan s_answer = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits until there are none that are not silent for long enough; at most twice that long, for clocks may be off.</summary>
-    public async Task WaitAsync(CancellationToken cancel)
+    /// <returns>Whether there are silos that do not answer, however long they have been silent.</returns>
+    public async Task<bool> WaitAsync(CancellationToken cancel)
     {
         long started = time.GetTimestamp();
-        bool isTold = false;
+        bool isTold = false, hasDead = false;
         while (time.GetElapsedTime(started) < silence * 2)
         {
-            SeenSilo[] recent = [.. (await database.LivingAsync(cluster.ClusterId, cancel)).Where(s => s.Silence <= silence && !IsHere(s))];
-            bool[] answer = await Task.WhenAll(recent.Select(s => AnswersAsync(s, cancel)));
-            SeenSilo[] silent = [.. recent.Where((_, i) => !answer[i])];
+            SeenSilo[] living = [.. (await database.LivingAsync(cluster.ClusterId, cancel)).Where(s => !IsHere(s))];
+            bool[] answer = await Task.WhenAll(living.Select(s => AnswersAsync(s, cancel)));
+            SeenSilo[] dead = [.. living.Where((_, i) => !answer[i])], silent = [.. dead.Where(s => s.Silence <= silence)];
+            hasDead |= dead.Length > 0;
             if (silent.Length == 0)
             {
-                return;
+                return hasDead;
             }
             if (!isTold)
             {
@@ -36,6 +38,7 @@ internal sealed partial class SilentSilos(PostgresClusterOwner database, Cluster
             }
             await Task.Delay(s_answer, time, cancel);
         }
+        return hasDead;
     }
 
     /// <summary>Where this silo will be: a silo takes one at its own address for its predecessor.</summary>

@@ -23,7 +23,7 @@ public sealed class OrleansDashboardTests(PostgresClusterFixture fixture) : ICla
         {
             using HttpResponseMessage refused = await GetAsync(silo, "/orleans/DashboardCounters", "wrong horse battery");
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-            using HttpResponseMessage page = await GetAsync(silo, "/orleans", Password);
+            using HttpResponseMessage page = await GetAsync(silo, "/orleans/", Password);
             Assert.Contains("Orleans Dashboard", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
             string seen = "";
             await Eventually.TrueAsync(async () => SilosIn(seen = await ReadAsync(silo, "/orleans/DashboardCounters")).SequenceEqual(["silo-0", "silo-1"]), () => $"both silos are shown\n{seen}\n{silo.Output}");

@@ -45,7 +45,7 @@ switch (args.FirstOrDefault())
         await LogReplaying.RunAsync(Argument(1, 1_000), Argument(2, 10_000));
         break;
     case "cluster-ingest":
-        await ClusterIngest.RunAsync(Argument(1, 5_000_000), Argument(2, 10_000), Argument(3, 3), Name(4) ?? "statsd");
+        await ClusterIngest.RunAsync(Argument(1, 5_000_000), Argument(2, 10_000), Argument(3, 3), Name(4) ?? "statsd", Name(5));
         break;
     case "cluster-kill":
         await ClusterKill.RunAsync(Argument(1, 10_000), Argument(2, 3));
@@ -54,7 +54,7 @@ switch (args.FirstOrDefault())
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | migrate [series] [minutes] | startup [megabytes] [series] | alerts [rules] [rounds] | alert-store [events] [PostgreSQL connection] | cluster-ingest [points] [series] [rounds] [statsd|ndjson] | cluster-kill [metrics] [rounds] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | migrate [series] [minutes] | startup [megabytes] [series] | alerts [rules] [rounds] | alert-store [events] [PostgreSQL connection] | cluster-ingest [points] [series] [rounds] [statsd|ndjson] [setup] | cluster-kill [metrics] [rounds] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;

@@ -83,7 +83,7 @@ internal static class ClusterIngest
     /// <returns>How many parts it took.</returns>
     private static async Task<int> WarmUpAsync(ClusterUnderLoad cluster, string protocol, byte[][] load, int points, int series)
     {
-        const int Least = 3, Most = 12;
+        const int Least = 6, Most = 16;
         const double AsGood = 0.95;
         double least = double.MaxValue;
         for (int part = 1; ; part++)

@@ -17,6 +17,9 @@ internal sealed class ClusterKill(int metrics)
     /// <summary>While silos come back: enough to notice, and not so much that asking is what takes the time.</summary>
     private const int AskedMeanwhile = 4;
 
+    /// <summary>A look takes a turn of every grain there is: often, it would be most of what the silos do.</summary>
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(500);
+
     private readonly Dictionary<string, Spread> _figures = [];
 
     public static async Task RunAsync(int metrics, int rounds)
@@ -138,7 +141,7 @@ internal sealed class ClusterKill(int metrics)
 
     /// <summary>Waits until every silo has in memory what belongs to it, and every log's records are with the grains. Asks no grain for anything but its presence.</summary>
     private async Task AwaitInStepAsync(ClusterUnderLoad cluster, NodeUnderLoad asked, int silos) => await cluster.WaitAsync(
-        async () => await ClusterSight.LookAsync(asked) is { Behind: 0 } sight && sight.Silos.Count == silos && sight.Silos.Values.All(s => s.Metrics >= CountAt(s.Id, sight)), "every metric lives where it belongs, and nothing is behind");
+        async () => await ClusterSight.LookAsync(asked) is { Behind: 0 } sight && sight.Silos.Count == silos && sight.Silos.Values.All(s => s.Metrics >= CountAt(s.Id, sight)), "every metric lives where it belongs, and nothing is behind", s_lookEvery);
 
     /// <returns>How many of the metrics belong to a silo.</returns>
     private int CountAt(string silo, ClusterSight sight)

@@ -96,7 +96,8 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
         return (CpuTime - before) / Stopwatch.GetElapsedTime(began);
     }
 
-    public async Task WaitAsync(Func<Task<bool>> condition, string what)
+    /// <param name="pause">Between two looks; a tenth of a second where nothing is said.</param>
+    public async Task WaitAsync(Func<Task<bool>> condition, string what, TimeSpan? pause = null)
     {
         long began = Stopwatch.GetTimestamp();
         while (!await condition())
@@ -105,7 +106,7 @@ internal sealed class ClusterUnderLoad : IAsyncDisposable
             {
                 throw new InvalidOperationException($"five minutes, and not yet: {what}");
             }
-            await Task.Delay(100);
+            await Task.Delay(pause ?? TimeSpan.FromMilliseconds(100));
         }
     }
 

@@ -36,7 +36,8 @@ internal static class IngestLoad
         Report("POST /api/v1/points, NDJSON", (long)requests * perRequest, series, node.CpuTime - cpu);
     }
 
-    private static IEnumerable<byte[]> StatsDChunks(int series)
+    /// <summary>One point of each series.</summary>
+    internal static IEnumerable<byte[]> StatsDChunks(int series)
     {
         var text = new StringBuilder();
         for (int i = 0; i < series; i++)
@@ -52,7 +53,8 @@ internal static class IngestLoad
         yield return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static byte[] NdjsonBody(int from, int count, int series)
+    /// <summary>A request of <paramref name="count"/> points, one of each series from the given one on, and round again.</summary>
+    internal static byte[] NdjsonBody(int from, int count, int series)
     {
         var text = new StringBuilder();
         for (int n = from; n < from + count; n++)
@@ -63,7 +65,8 @@ internal static class IngestLoad
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static async Task SendRoundsAsync(NodeUnderLoad node, byte[][] chunks, int rounds)
+    /// <summary>Over one connection.</summary>
+    internal static async Task SendRoundsAsync(NodeUnderLoad node, byte[][] chunks, int rounds)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync("127.0.0.1", node.TcpPort);
@@ -80,10 +83,10 @@ internal static class IngestLoad
         socket.Shutdown(SocketShutdown.Send);
     }
 
-    private static async Task PostRoundsAsync(NodeUnderLoad node, byte[][] bodies, int requests)
+    internal static async Task PostRoundsAsync(NodeUnderLoad node, byte[][] bodies, int requests, int clients = 4)
     {
         int next = 0;
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
         {
             for (int i = Interlocked.Increment(ref next); i <= requests; i = Interlocked.Increment(ref next))
             {

@@ -5,9 +5,12 @@ using System.Text.Json;
 
 namespace MetricsGrains.Benchmarks;
 
-/// <summary>The real node in a process of its own, with a folder of its own, whose processor time can be read.</summary>
+/// <summary>The real node, or a silo, in a process of its own, with a folder of its own, whose processor time can be read.</summary>
 internal sealed class NodeUnderLoad : IDisposable
 {
+    private const string NodeProgram = "src/MetricsGrains.Node/bin/Release/net10.0/metricsgrains.dll";
+    private const string SiloProgram = "src/MetricsGrains.Silo/bin/Release/net10.0/metricsgrains-silo.dll";
+
     private readonly Process _process;
     private readonly string _folder;
     private readonly ConcurrentBag<string> _said = [];
@@ -17,6 +20,7 @@ internal sealed class NodeUnderLoad : IDisposable
     {
         _process = process;
         _folder = folder;
+        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
     }
 
     public int HttpPort { get; private set; }
@@ -53,9 +57,43 @@ internal sealed class NodeUnderLoad : IDisposable
     }
 
     /// <summary>Over a folder that is there and stays.</summary>
-    public static async Task<NodeUnderLoad> StartOverAsync(string folder, params string[] arguments)
+    public static Task<NodeUnderLoad> StartOverAsync(string folder, params string[] arguments) => LaunchAsync(NodeProgram, folder, arguments);
+
+    /// <summary>A silo over a folder that is there and stays.</summary>
+    /// <exception cref="InvalidOperationException">It is not built, which the solution does not do.</exception>
+    public static Task<NodeUnderLoad> StartSiloOverAsync(string folder, params string[] arguments) => LaunchAsync(SiloProgram, folder, arguments);
+
+    /// <summary>What the server printed from this word on, in the first line that has it.</summary>
+    public string Said(string word) => _said.Select(l => (l, l.IndexOf(word, StringComparison.Ordinal))).FirstOrDefault(l => l.Item2 >= 0) is (string line, int at) ? line[at..] : "";
+
+    /// <summary>Sum of our own counter over its tags, from the exposition.</summary>
+    public async Task<double> CounterAsync(string name)
     {
-        string program = Path.Combine(Root(), "src/MetricsGrains.Node/bin/Release/net10.0/metricsgrains.dll");
+        string text = await Http.GetStringAsync("/metrics");
+        return text.Split('\n').Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) || l.StartsWith(name + " ", StringComparison.Ordinal))
+            .Sum(l => double.Parse(l.AsSpan(l.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
+        _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        Http.Dispose();
+        if (_ownsFolder)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static async Task<NodeUnderLoad> LaunchAsync(string path, string folder, string[] arguments)
+    {
+        string program = Path.Combine(Root(), path);
+        if (!File.Exists(program))
+        {
+            throw new InvalidOperationException($"{program} is not there. Build it: dotnet build -c Release {path[..path.IndexOf("/bin/", StringComparison.Ordinal)]} (a silo is in no solution, and needs Orleans' packages: see docs/cluster.md)");
+        }
         string[] settings = [program, "--MetricsGrains:DataPath=" + folder, "--MetricsGrains:Http:Port=0", "--MetricsGrains:StatsD:UdpPort=0", "--MetricsGrains:StatsD:TcpPort=0", "--MetricsGrains:Address=127.0.0.1", .. arguments];
         var node = new NodeUnderLoad(Process.Start(new ProcessStartInfo("dotnet", settings) { RedirectStandardOutput = true })!, folder);
         while (await node._process.StandardOutput.ReadLineAsync() is { } line)
@@ -78,28 +116,8 @@ internal sealed class NodeUnderLoad : IDisposable
         return node;
     }
 
-    /// <summary>What the server printed from this word on, in the first line that has it.</summary>
-    public string Said(string word) => _said.Select(l => (l, l.IndexOf(word, StringComparison.Ordinal))).FirstOrDefault(l => l.Item2 >= 0) is (string line, int at) ? line[at..] : "";
-
-    /// <summary>Sum of our own counter over its tags, from the exposition.</summary>
-    public async Task<double> CounterAsync(string name)
-    {
-        string text = await Http.GetStringAsync("/metrics");
-        return text.Split('\n').Where(l => l.StartsWith(name + "{", StringComparison.Ordinal) || l.StartsWith(name + " ", StringComparison.Ordinal))
-            .Sum(l => double.Parse(l.AsSpan(l.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
-    }
-
-    public void Dispose()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-        Http.Dispose();
-        if (_ownsFolder)
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
-    }
+    /// <summary>Whoever ends a benchmark halfway must not have servers left over that wait for it.</summary>
+    private void KillAtExit(object? sender, EventArgs e) => _process.Kill();
 
     private async Task ListenAsync()
     {

@@ -1,9 +1,11 @@
 using BenchmarkDotNet.Running;
 using MetricsGrains.Benchmarks;
+using MetricsGrains.Benchmarks.Cluster;
 using MetricsGrains.Benchmarks.Stores;
 
 // Run in Release. The whole-process ones start the real node, which must be built in Release too:
 //   dotnet build -c Release && dotnet run -c Release --project tests/MetricsGrains.Benchmarks -- statsd-tcp
+// The cluster-… ones start silos, which the solution does not build: dotnet build -c Release src/MetricsGrains.Silo
 switch (args.FirstOrDefault())
 {
     case "memory":
@@ -42,11 +44,17 @@ switch (args.FirstOrDefault())
     case "startup":
         await LogReplaying.RunAsync(Argument(1, 1_000), Argument(2, 10_000));
         break;
+    case "cluster-ingest":
+        await ClusterIngest.RunAsync(Argument(1, 5_000_000), Argument(2, 10_000), Argument(3, 3), Name(4) ?? "statsd", Name(5));
+        break;
+    case "cluster-kill":
+        await ClusterKill.RunAsync(Argument(1, 10_000), Argument(2, 3));
+        break;
     case "micro":
         BenchmarkSwitcher.FromAssembly(typeof(ParserBenchmarks).Assembly).Run(args[1..]);
         break;
     default:
-        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | migrate [series] [minutes] | startup [megabytes] [series] | alerts [rules] [rounds] | alert-store [events] [PostgreSQL connection] | micro [BenchmarkDotNet arguments]");
+        Console.WriteLine("usage: memory [series] | statsd-tcp [points] [series] | http-ndjson [points] [series] | query [repeats] | preview [groups] [repeats] | flush [postgres|sqlite] [series] [minutes] | raw [postgres|sqlite] [series] [blocks] | query-store [postgres|sqlite] [series] [repeats] | migrate [series] [minutes] | startup [megabytes] [series] | alerts [rules] [rounds] | alert-store [events] [PostgreSQL connection] | cluster-ingest [points] [series] [rounds] [statsd|ndjson] [setup] | cluster-kill [metrics] [rounds] | micro [BenchmarkDotNet arguments]");
         return 2;
 }
 return 0;

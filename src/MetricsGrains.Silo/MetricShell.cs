@@ -49,7 +49,12 @@ internal sealed class MetricShell(SiloParts parts, TimeProvider time) : Grain, I
         () => _hasEnded ? throw new InvalidOperationException($"the activation of '{Metric}' has ended") : turn(_member!),
         CancellationToken.None, TaskCreationOptions.DenyChildAttach, _turns);
 
-    public void End() => Task.Factory.StartNew(DeactivateOnIdle, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _turns);
+    public void End() => Run(DeactivateOnIdle);
+
+    // Orleans ends it after the new one is in the directory of grains. Deactivated alone, a call by a silo that remembers the old place would make it anew here.
+    public void Move() => Run(MigrateOnIdle);
+
+    private void Run(Action turn) => Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _turns);
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -6,13 +6,24 @@ namespace MetricsGrains.Server.Cluster;
 /// </summary>
 internal sealed class HoldingsWatch(LinkLedger ledger, string origin, IClusterPeers peers, TimeSpan liveWindow, ClusterTimings timings, TimeProvider time)
 {
+    /// <summary>A look costs every grain a turn. So many metrics are looked at every time, of more all the more seldom: a silo that comes or goes is noticed at once however many there are.</summary>
+    private const int EveryTime = 5_000;
+
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(timings.Look, time);
+        IReadOnlyList<SiloId> silos = [];
+        long looked = time.GetTimestamp();
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
+                IReadOnlyList<SiloId> now = peers.Silos;
+                if (now.SequenceEqual(silos) && time.GetElapsedTime(looked) < Pause())
+                {
+                    continue;
+                }
+                (silos, looked) = (now, time.GetTimestamp());
                 await LookAsync(liveWindow, stop);
             }
         }
@@ -44,6 +55,16 @@ internal sealed class HoldingsWatch(LinkLedger ledger, string origin, IClusterPe
                     Conclude(link, held[link.Hash]);
                 }
             }
+        }
+    }
+
+    /// <summary>At least between two looks, while the silos stay the same.</summary>
+    private TimeSpan Pause()
+    {
+        lock (ledger.Gate)
+        {
+            // The timer's tick before this one's may have been a moment late.
+            return timings.Look * Math.Max(0.5, ledger.Links.Count / (double)EveryTime);
         }
     }
 

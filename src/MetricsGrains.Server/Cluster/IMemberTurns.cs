@@ -12,4 +12,10 @@ public interface IMemberTurns
 
     /// <summary>Ends the activation, whatever it holds. The metric's next call makes another, where it belongs then.</summary>
     void End();
+
+    /// <summary>
+    /// Ends the activation, which has nothing left that only it knows, by way of another one where the metric belongs: in between no call may find neither, or it makes
+    /// one here again. Nothing happens where the host knows no better place, or can't reach it: to be repeated.
+    /// </summary>
+    void Move();
 }

@@ -8,6 +8,9 @@ internal sealed class LinkTable
 {
     private readonly Dictionary<ulong, MetricLink> _byHash = [];
 
+    /// <summary>Hashes, which is about as many as metrics.</summary>
+    public int Count => _byHash.Count;
+
     public IEnumerable<MetricLink> All
     {
         get

@@ -83,7 +83,7 @@ public sealed class MemberHost
     {
         _originsSeen[origin] = NowMs;
         Holding?[] holdings = await AskAllAsync<Holding?>(
-            m => m.HasJoined(origin) && !m.IsRetired ? new Holding(StableHash.Of(m.Name), m.Epoch, m.NeededFrom(origin, mostLookback), !m.IsCatchingUpWith(origin)) : null);
+            m => m.HasJoined(origin) ? new Holding(StableHash.Of(m.Name), m.Epoch, m.NeededFrom(origin, mostLookback), !m.IsCatchingUpWith(origin)) : null);
         return [.. holdings.OfType<Holding>()];
     }
 
@@ -130,7 +130,7 @@ public sealed class MemberHost
             }
             else if (isDone)
             {
-                member.End();
+                Leave(member);
             }
         });
         _handedOut = flushes.ToDictionary(f => f.Flush.Metric, f => f.Member, StringComparer.Ordinal);
@@ -157,7 +157,8 @@ public sealed class MemberHost
                 m.Measure(now);
                 ForgoGone(m, gone);
                 epochs.Add(new KeyValuePair<string, ulong>(m.Name, m.Epoch));
-                if (mayMove)
+                // Retired it takes nothing more in, and so would never be through with what it is being brought up to.
+                if (mayMove && !m.IsCatchingUp)
                 {
                     m.Retire();
                 }
@@ -226,7 +227,7 @@ public sealed class MemberHost
         }
     }
 
-    private static async Task ConfirmAsync(IMemberTurns member)
+    private async Task ConfirmAsync(IMemberTurns member)
     {
         bool isDone = await AskAsync(member, m =>
         {
@@ -235,7 +236,21 @@ public sealed class MemberHost
         });
         if (isDone)
         {
+            Leave(member);
+        }
+    }
+
+    /// <summary>A retired activation is through.</summary>
+    private void Leave(IMemberTurns member)
+    {
+        // It was to move, and meanwhile belongs here again; or the process ends.
+        if (_isLeaving || _peers.HomeOf(StableHash.Of(member.Metric)) == _self)
+        {
             member.End();
+        }
+        else
+        {
+            member.Move();
         }
     }
 

@@ -36,6 +36,8 @@ internal sealed class SimMember(SimSilo silo, MetricMember member) : IMemberTurn
         silo.Members.Remove(this);
     }
 
+    public void Move() => End();
+
     public Task<byte[]> HandleAsync(string origin, long completeFromMs, ReadOnlyMemory<byte> group, long nowMs) => RunAsync(m =>
     {
         Assert.True(DispatchGroup.TryRead(group.Span, out DispatchGroup read));

@@ -16,6 +16,7 @@ internal sealed partial class CrashNode : IAsyncDisposable
     private static readonly string Assembly = typeof(CrashNode).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "NodeAssembly").Value!;
 
     private readonly Process _process;
+    private bool _isDisposed;
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -145,6 +146,11 @@ internal sealed partial class CrashNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Whoever else has it may dispose of it too: an error from here would hide why a test failed.
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
         if (!_process.HasExited)
         {
             await KillAsync();

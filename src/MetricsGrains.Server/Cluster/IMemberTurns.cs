@@ -14,7 +14,7 @@ public interface IMemberTurns
     void End();
 
     /// <summary>
-    /// Ends the activation, which has nothing left that only it knows, by way of another one where the metric belongs: in between no call may find neither, or it makes
+    /// Ends the activation, whatever it holds, by way of another one where the metric belongs: in between no call may find neither, or it makes
     /// one here again. Nothing happens where the host knows no better place, or can't reach it: to be repeated.
     /// </summary>
     void Move();

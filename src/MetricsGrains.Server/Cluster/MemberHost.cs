@@ -83,7 +83,7 @@ public sealed class MemberHost
     {
         _originsSeen[origin] = NowMs;
         Holding?[] holdings = await AskAllAsync<Holding?>(
-            m => m.HasJoined(origin) ? new Holding(StableHash.Of(m.Name), m.Epoch, m.NeededFrom(origin, mostLookback), !m.IsCatchingUpWith(origin)) : null);
+            m => m.HasJoined(origin) && !m.IsRetired ? new Holding(StableHash.Of(m.Name), m.Epoch, m.NeededFrom(origin, mostLookback), !m.IsCatchingUpWith(origin)) : null);
         return [.. holdings.OfType<Holding>()];
     }
 
@@ -157,8 +157,7 @@ public sealed class MemberHost
                 m.Measure(now);
                 ForgoGone(m, gone);
                 epochs.Add(new KeyValuePair<string, ulong>(m.Name, m.Epoch));
-                // Retired it takes nothing more in, and so would never be through with what it is being brought up to.
-                if (mayMove && !m.IsCatchingUp)
+                if (mayMove)
                 {
                     m.Retire();
                 }

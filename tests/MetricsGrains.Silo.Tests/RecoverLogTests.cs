@@ -48,7 +48,16 @@ public sealed class RecoverLogTests(PostgresClusterFixture fixture, ITestOutputH
         {
             Assert.Equal(0, await silo.StopAsync());
         }
-        Agreement.Check(await StoreComparison.DifferenceAsync(store, expected), $"MG_CRASH_SEED={seed}, after all have stopped");
+        if (await StoreComparison.DifferenceAsync(store, expected) is { Length: > 0 } missing)
+        {
+            // What a grain was being brought up to when its silo stopped is in a log, and counts at the next start.
+            output.WriteLine($"in a log until the next start: {missing}");
+            foreach (int place in cluster.Silos.Keys.ToArray())
+            {
+                await cluster.StartAsync(place, "Flush:RawInterval=00:00:00.2");
+            }
+            await Eventually.SameAsync(() => StoreComparison.DifferenceAsync(store, expected), $"MG_CRASH_SEED={seed}, after all have stopped and started again\n{missing}");
+        }
     }
 
     [PostgresFact]

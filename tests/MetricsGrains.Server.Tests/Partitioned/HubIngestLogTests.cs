@@ -33,10 +33,17 @@ public sealed class HubIngestLogTests
     [Fact]
     public async Task Append_ManyWhileOneSendIsUnderWay_GoTogetherInTheirOrderAndFitTheHub()
     {
-        var held = new TaskCompletionSource();
-        _hub.Sending = _ => held.Task;
+        TaskCompletionSource begun = new(), held = new();
+        _hub.Sending = _ =>
+        {
+            begun.TrySetResult();
+            return held.Task;
+        };
         await using HubIngestLog log = await HubIngestLog.OpenAsync(_hub, _time, CancellationToken.None);
-        Task[] appended = [.. Enumerable.Range(0, 500).Select(i => log.AppendAsync(Observed.Batch(Observed.Counter("m", "", T0, i)), T0, CancellationToken.None))];
+        Task Append(int i) => log.AppendAsync(Observed.Batch(Observed.Counter("m", "", T0, i)), T0, CancellationToken.None);
+        Task first = Append(0);
+        await begun.Task;
+        Task[] appended = [first, .. Enumerable.Range(1, 499).Select(Append)];
         held.SetResult();
         await Task.WhenAll(appended);
 

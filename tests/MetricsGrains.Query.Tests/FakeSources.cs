@@ -112,7 +112,7 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public Task OpenAsync(CancellationToken cancel) => Task.CompletedTask;
 
-    public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
+    public Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
 
     public Task AppendRawAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor, CancellationToken cancel) => throw new InvalidOperationException("not asked here");
 

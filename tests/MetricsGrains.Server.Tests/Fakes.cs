@@ -144,15 +144,23 @@ internal sealed class FakeStore : IRollupStore, IRawStore
 
     public double RawSumOf(string metric) => Locked(() => Blocks.Where(b => b.Series.Metric == metric).SelectMany(b => b.Values).Sum());
 
-    public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => Write(() =>
+    /// <summary>Metrics that a newer activation has claimed.</summary>
+    public HashSet<string> Superseded { get; } = new(StringComparer.Ordinal);
+
+    public async Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel)
     {
-        Attempts.Add(flushes);
-        Flushes.AddRange(flushes.Where(f => f.Cursors.Count == 0 || f.Cursors.Any(Moves)));
-        foreach (FlushCursor cursor in flushes.SelectMany(f => f.Cursors))
+        RollupFlush[] current = [.. flushes.Where(f => !Superseded.Contains(f.Metric))];
+        await Write(() =>
         {
-            Keep(cursor);
-        }
-    }, () => Attempts.Add(flushes));
+            Attempts.Add(flushes);
+            Flushes.AddRange(current.Where(f => f.Cursors.Count == 0 || f.Cursors.Any(Moves)));
+            foreach (FlushCursor cursor in current.SelectMany(f => f.Cursors))
+            {
+                Keep(cursor);
+            }
+        }, () => Attempts.Add(flushes));
+        return [.. flushes.Except(current).Select(f => f.Metric)];
+    }
 
     public Task AppendRawAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor, CancellationToken cancel) => Write(() =>
     {

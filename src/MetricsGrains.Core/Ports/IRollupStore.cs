@@ -34,7 +34,8 @@ public interface IRollupStore
 
     /// <summary>Appends the rows of every flush and moves their cursors, all or nothing.</summary>
     /// <remarks>After <see cref="StoreUnavailableException"/> the outcome is unknown. Repeating the call is safe: a flush none of whose cursors is beyond the stored one (<see cref="FlushCursor.IsBeyond"/>) is skipped whole; one without cursors never is.</remarks>
-    Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel);
+    /// <returns>Metrics whose flush was left out, because a newer activation has claimed them (<see cref="IMetricClaims"/>): their rows are not in the store.</returns>
+    Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel);
 
     /// <summary>
     /// Every cursor. Waits for appends that are under way first, those of a process that has died meanwhile included: a start must know of a

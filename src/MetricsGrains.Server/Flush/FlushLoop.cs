@@ -67,13 +67,26 @@ public sealed partial class FlushLoop(IGrainHost host, IRollupStore store, RawAr
             // First what a failed flush left, which must be repeated unchanged, then the rest.
             await FlushAsync(everything: false, cancel);
             // While the grains are still there to say which series they let in: a silo's leave with their last rows.
-            await raw.ArchiveAsync(cancel);
+            await ArchiveBeforeLeavingAsync(cancel);
             await FlushAsync(everything: true, cancel);
             await ReleaseLogAsync(cancel);
         }
         catch (Exception error)
         {
             LogStopWithoutStore(logger, error.Message);
+        }
+    }
+
+    /// <summary>Where a grain of another silo does not answer, because that silo stops too, the rows are written all the same: what is not archived is in the log.</summary>
+    private async Task ArchiveBeforeLeavingAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await raw.ArchiveAsync(cancel);
+        }
+        catch (GrainUnavailableException error)
+        {
+            LogGrainUnavailable(logger, error.Message);
         }
     }
 
@@ -182,8 +195,9 @@ public sealed partial class FlushLoop(IGrainHost host, IRollupStore store, RawAr
             while (to < flushes.Count && rows + flushes[to].Rows.Count <= RowsAtOnce);
             long started = time.GetTimestamp();
             RollupFlush[] part = [.. flushes.Take(to).Skip(from)];
-            await store.AppendAsync(part, cancel);
-            await host.ConfirmFlushesAsync([.. part.Select(f => f.Metric)], cancel);
+            IReadOnlyList<string> superseded = await store.AppendAsync(part, cancel);
+            // What another silo's activation has claimed is not confirmed: the log keeps it until that one has written it.
+            await host.ConfirmFlushesAsync([.. part.Select(f => f.Metric).Except(superseded, StringComparer.Ordinal)], cancel);
             LastFlushMs = NowMs;
             meters.Flushed(time.GetElapsedTime(started).TotalMilliseconds, rows);
             from = to;

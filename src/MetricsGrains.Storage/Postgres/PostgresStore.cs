@@ -39,13 +39,13 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
             return server;
         }, cancel);
 
-    public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => AppendAsync(
+    public Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => AppendAsync(
         (session, stop) => new RollupAppender(session, _writerSeries, stop).AppendAsync(flushes),
         // Without a cursor nothing tells whether a flush is in the store already.
         repeatable: flushes.All(f => f.Cursors.Count > 0), cancel);
 
     public Task AppendRawAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor, CancellationToken cancel) => AppendAsync(
-        (session, stop) => new RawAppender(session, _writerSeries, stop).AppendAsync(blocks, cursor), repeatable: true, cancel);
+        (session, stop) => NoResult(new RawAppender(session, _writerSeries, stop).AppendAsync(blocks, cursor)), repeatable: true, cancel);
 
     /// <summary>Does not wait for other writes: it shares nothing with them, and its ids tell what is there already.</summary>
     public Task AppendAnnotationsAsync(IReadOnlyList<Annotation> annotations, CancellationToken cancel) =>
@@ -211,13 +211,14 @@ public sealed class PostgresStore(PostgresStoreOptions options, TimeProvider tim
     }
 
     /// <summary>Appends go one after the other: they share what they know of the series.</summary>
-    private async Task AppendAsync(Func<Session, CancellationToken, Task> body, bool repeatable, CancellationToken cancel)
+    private async Task<T> AppendAsync<T>(Func<Session, CancellationToken, Task<T>> body, bool repeatable, CancellationToken cancel)
     {
         await _writing.WaitAsync(cancel);
         try
         {
-            await _database.WriteAsync((session, stop) => NoResult(body(session, stop)), repeatable, _writerSeries.Forget, cancel);
+            T result = await _database.WriteAsync(body, repeatable, _writerSeries.Forget, cancel);
             _writerSeries.Trim();
+            return result;
         }
         finally
         {

@@ -11,16 +11,18 @@ internal sealed class RollupAppender(Session session, SeriesWriter series, Cance
     private readonly List<LateRow> _lateHours = [];
     private readonly List<LateRow> _lateDays = [];
 
-    public async Task AppendAsync(IReadOnlyList<RollupFlush> flushes)
+    /// <returns>Metrics whose flush was left out.</returns>
+    public async Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes)
     {
         StoreState state = await StoreState.BeginWriteAsync(session, cancel);
         await Partitions.EnsureAsync(session, SpansOf(flushes, state.Dropped), cancel);
-        flushes = await ClaimTable.KeepCurrentAsync(session, flushes, cancel);
-        List<RollupFlush> taken = await CursorTable.TakeAsync(session, flushes, f => f.Cursors, cancel);
+        IReadOnlyList<RollupFlush> current = await ClaimTable.KeepCurrentAsync(session, flushes, cancel);
+        IReadOnlyList<string> superseded = current.Count == flushes.Count ? [] : [.. flushes.Except(current).Select(f => f.Metric)];
+        List<RollupFlush> taken = await CursorTable.TakeAsync(session, current, f => f.Cursors, cancel);
         taken.RemoveAll(f => f.Series.Count == 0);
         if (taken.Count == 0)
         {
-            return;
+            return superseded;
         }
         IReadOnlyDictionary<string, KnownMetric> metrics = await series.ResolveAsync(session, taken.SelectMany(f => f.Series.Select(s => s.Metric == f.Metric ? s : s with { Metric = f.Metric })), cancel);
         await CopyMinutesAsync(taken, metrics, state);
@@ -28,6 +30,7 @@ internal sealed class RollupAppender(Session session, SeriesWriter series, Cance
         await CopyLateAsync(PartitionKind.OneDay, _lateDays, state);
         await DirtyBuckets.MarkAsync(session, PartitionKind.OneHour, _dirtyHours, cancel);
         await DirtyBuckets.MarkAsync(session, PartitionKind.OneDay, _dirtyDays, cancel);
+        return superseded;
     }
 
     private static HashSet<PartitionSpan> SpansOf(IReadOnlyList<RollupFlush> flushes, DroppedThrough dropped)

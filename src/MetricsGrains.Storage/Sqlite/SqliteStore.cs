@@ -28,7 +28,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
 
     public Task OpenAsync(CancellationToken cancel) => SqliteSchema.Metrics.OpenAsync(_database, options, time, cancel);
 
-    public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => WriteAsync(
+    public Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => WriteAsync<IReadOnlyList<string>>(
         connection =>
         {
             using var appender = new RollupAppender(connection, _writerSeries);
@@ -38,7 +38,7 @@ public sealed class SqliteStore(SqliteStoreOptions options, TimeProvider time) :
                 appender.Append(flush);
             }
             appender.Finish();
-            return 0;
+            return [];
         }, cancel);
 
     public Task AppendRawAsync(IReadOnlyList<RawBlock> blocks, FlushCursor cursor, CancellationToken cancel) => WriteAsync(

@@ -65,7 +65,7 @@ internal sealed class HookedSources(IGrains grains, IRollupStore rollups, IRawSt
 
     public Task OpenAsync(CancellationToken cancel) => rollups.OpenAsync(cancel);
 
-    public Task AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => rollups.AppendAsync(flushes, cancel);
+    public Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes, CancellationToken cancel) => rollups.AppendAsync(flushes, cancel);
 
     public Task<IReadOnlyList<StoredMetric>> ListMetricsAsync(string contains, string after, int limit, CancellationToken cancel) => Asked(rollups).ListMetricsAsync(contains, after, limit, cancel);
 

@@ -25,17 +25,15 @@ internal sealed class ClaimingStore : IMetricClaims
         }
     }
 
-    /// <summary>Flushes that came under an epoch that was not the newest any more.</summary>
-    public int Superseded { get; private set; }
-
-    public async Task AppendAsync(IReadOnlyList<RollupFlush> flushes)
+    /// <returns>See <see cref="IRollupStore.AppendAsync"/>.</returns>
+    public async Task<IReadOnlyList<string>> AppendAsync(IReadOnlyList<RollupFlush> flushes)
     {
         await _gate.WaitAsync();
         try
         {
             RollupFlush[] current = [.. flushes.Where(f => _epochs.GetValueOrDefault(f.Metric) == f.Epoch)];
-            Superseded += flushes.Count - current.Length;
             await Rows.AppendAsync(current, CancellationToken.None);
+            return [.. flushes.Except(current).Select(f => f.Metric)];
         }
         finally
         {

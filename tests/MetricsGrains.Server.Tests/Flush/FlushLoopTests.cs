@@ -69,6 +69,21 @@ public sealed class FlushLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_StoreLeavesAFlushOut_TheLogStillNeedsItsRecords()
+    {
+        long minute = _time.NowMs - (2 * Resolution.OneMinute);
+        await SendAsync(Observed.Counter("flush.a", "", minute, 1));
+        await SendAsync(Observed.Counter("flush.b", "", minute, 2));
+        _store.Superseded.Add("flush.b");
+        Task running = _flush.RunAsync(_stop.Token);
+        await AdvanceUntilAsync(() => _store.Attempts.Count >= 2, "two attempts");
+        Assert.Equal((1, 0), (_store.SumOf("flush.a"), _store.SumOf("flush.b")));
+        Assert.Equal(2UL, await _host.NeededFromAsync("node-1", TimeSpan.Zero, CancellationToken.None));
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Run_GrainsMoveElsewhere_AreFlushedAtOnce()
     {
         IGrainHost moving = MovingHost.Around(_host);

@@ -44,8 +44,9 @@ public sealed class PostgresClaimTests : IAsyncLifetime
         MetricClaim[] before = [.. await Store.ClaimAsync(["requests", "errors"], None)];
         MetricClaim after = (await Store.ClaimAsync(["requests"], None))[0];
         SeriesDefinition errors = Series("errors", MetricKind.Counter);
-        await Store.AppendAsync([Flush(before[0], 1, 5), Of([errors], [Row(0, T0, 10)], Cursor("errors", 1)) with { Epoch = before[1].Epoch }], None);
-        await Store.AppendAsync([Flush(after, 100, 5)], None);
+        IReadOnlyList<string> leftOut = await Store.AppendAsync([Flush(before[0], 1, 5), Of([errors], [Row(0, T0, 10)], Cursor("errors", 1)) with { Epoch = before[1].Epoch }], None);
+        Assert.Equal(["requests"], leftOut);
+        Assert.Empty(await Store.AppendAsync([Flush(after, 100, 5)], None));
         Assert.Equal((100, 10), (await SumAsync("requests"), await SumAsync("errors")));
         KeyValuePair<string, ulong>[] held = [.. before.Select(c => new KeyValuePair<string, ulong>(c.Metric, c.Epoch))];
         Assert.Equal(["requests"], await Store.FindSupersededAsync(held, None));

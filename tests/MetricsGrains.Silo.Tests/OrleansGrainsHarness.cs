@@ -62,6 +62,7 @@ internal sealed class OrleansGrainsHarness : LoggedGrainsHarness
             origin, long.MinValue, log, peers, _options.LiveWindow, new ClusterTimings { Call = TimeSpan.FromSeconds(30) }, TimeProvider.System, NullLogger<OriginDispatch>.Instance);
         parts.Origins.Add(dispatch);
         dispatch.Start();
+        dispatch.EndReplay();
         return new ClusterGrainHost(dispatch, parts.Members, peers, TimeProvider.System, () => Task.CompletedTask);
     }
 

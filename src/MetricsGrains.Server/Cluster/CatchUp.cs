@@ -213,12 +213,7 @@ internal sealed class CatchUp(OriginDispatch dispatch, LinkLedger ledger, string
     {
         lock (ledger.Gate)
         {
-            foreach (MetricLink link in ledger.Links.All.Where(l => l.State == LinkState.HandingOver))
-            {
-                link.State = LinkState.InStep;
-                dispatch.Enqueue(new DispatchItem(link, link.Generation, link.LastSent, link.LastSent, 0, 0, default, null));
-            }
-            dispatch.ReleaseHeld();
+            dispatch.PutInStep([.. ledger.Links.All.Where(l => l.State == LinkState.HandingOver)]);
         }
     }
 }

@@ -30,6 +30,8 @@ public sealed class ClusterGrainHost(OriginDispatch dispatch, MemberHost members
             ? new ValueTask<AppendResult>(new AppendResult(SampleBatch.TryRead(batch.Span, out SampleBatch read) ? read.CountSamples() : 0, []))
             : dispatch.AppendAsync(batch, origin.Sequence);
 
+    public void EndReplay() => dispatch.EndReplay();
+
     public ValueTask<MetricAnswer?> QueryAsync(string metric, AggregateQuery query, CancellationToken cancel) =>
         AskAsync(metric, origin => GrainQuestion.Aggregates(origin, query), MetricAnswerCodec.Decode, cancel);
 

@@ -28,12 +28,13 @@ public sealed partial class OriginDispatch : IAsyncDisposable
     private readonly CatchUp _catchUp;
     private readonly HoldingsWatch _watch;
     private ulong _handed;
+    private bool _isReplaying;
     private Task _loops = Task.CompletedTask;
 
     /// <param name="origin">The log's name, as cursors know it.</param>
     /// <param name="completeFromMs">From this event time on the log is complete, Unix ms; long.MinValue when nothing was ever deleted of it.</param>
     /// <param name="liveWindow">A metric that got nothing for this long is forgotten here, as it is by its grain.</param>
-    /// <param name="isShared">Another process may dispatch the same log, and be further: a grain has everything only when the log was read to its end for it.</param>
+    /// <param name="isShared">Another process may dispatch the same log, and be further: a grain has everything only when the log was read to its end for it. There is no replay then.</param>
     public OriginDispatch(
         string origin, long completeFromMs, IRecordLog log, IClusterPeers peers, TimeSpan liveWindow, ClusterTimings timings, TimeProvider time, ILogger<OriginDispatch> logger, bool isShared = false)
     {
@@ -43,6 +44,7 @@ public sealed partial class OriginDispatch : IAsyncDisposable
         _timings = timings;
         _time = time;
         _logger = logger;
+        _isReplaying = !isShared;
         _ledger = new LinkLedger(SignalBehind);
         _catchUp = new CatchUp(this, _ledger, origin, completeFromMs, log, peers, timings, isShared);
         _watch = new HoldingsWatch(_ledger, origin, peers, liveWindow, timings, time);
@@ -154,6 +156,19 @@ public sealed partial class OriginDispatch : IAsyncDisposable
         return new ValueTask<AppendResult>(completion.Result);
     }
 
+    /// <summary>
+    /// All that the log had when this process began was handed over. Until then no grain is told that it has everything: it would bring rows to the store, with a
+    /// cursor that covers all that the store had of this log before, the part that was not handed over yet included.
+    /// </summary>
+    public void EndReplay()
+    {
+        lock (_ledger.Gate)
+        {
+            _isReplaying = false;
+            SayCaughtUp(_ledger.Links.All.Where(l => l.State == LinkState.InStep));
+        }
+    }
+
     /// <summary>The oldest record that some grain may still need; null when none does. Asks the grains, wherever they are.</summary>
     /// <param name="mostLookback">See <see cref="Core.Grains.MetricGrain.NeededFrom"/>.</param>
     public async Task<ulong?> NeededFromAsync(TimeSpan mostLookback, CancellationToken cancel)
@@ -234,11 +249,14 @@ public sealed partial class OriginDispatch : IAsyncDisposable
     internal ulong Handed => _handed;
 
     /// <summary>
-    /// Sends what was held back for links that are in step now. Under the lock, and the same one under which they came to be in step: what comes next
-    /// would overtake it else.
+    /// Puts links in step: sends what was held back for them, and then says that they have everything. All under the lock: what comes next would overtake it else.
     /// </summary>
-    internal void ReleaseHeld()
+    internal void PutInStep(IReadOnlyList<MetricLink> links)
     {
+        foreach (MetricLink link in links)
+        {
+            link.State = LinkState.InStep;
+        }
         foreach (DispatchItem item in _held.Where(i => i.Link.State == LinkState.InStep))
         {
             DispatchItem current = item with { Generation = item.Link.Generation, Previous = item.Link.LastSent };
@@ -247,6 +265,10 @@ public sealed partial class OriginDispatch : IAsyncDisposable
             item.Link.LastSent = Math.Max(item.Link.LastSent, item.Sequence);
         }
         _held.RemoveAll(i => i.Link.State == LinkState.InStep);
+        if (!_isReplaying)
+        {
+            SayCaughtUp(links);
+        }
     }
 
     /// <summary>Leaves to the log what is held back for grains that are behind at the end of a round. Under the lock.</summary>
@@ -292,6 +314,15 @@ public sealed partial class OriginDispatch : IAsyncDisposable
                 return true;
             default:
                 return false;
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void SayCaughtUp(IEnumerable<MetricLink> links)
+    {
+        foreach (MetricLink link in links)
+        {
+            Enqueue(new DispatchItem(link, link.Generation, link.LastSent, link.LastSent, 0, 0, default, null) { IsCaughtUp = true });
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed class PeerOutbox(SiloId silo, string origin, long completeFromMs
         {
             MetricLink link = group.Key;
             _writer.BeginGroup(link.Hash, link.Metric, link.Epoch, join: false, caughtUp: group.Any(i => i.IsCaughtUp));
-            foreach (DispatchItem item in group.Where(i => !i.IsCaughtUp))
+            foreach (DispatchItem item in group.Where(i => i.HasRecord))
             {
                 _writer.Add(item.Previous, item.Sequence, item.Slice.Span);
             }
@@ -108,7 +108,7 @@ internal sealed class PeerOutbox(SiloId silo, string origin, long completeFromMs
         int index = 0;
         foreach (DispatchItem item in items)
         {
-            int place = item.IsCaughtUp ? -1 : index++;
+            int place = item.HasRecord ? index++ : -1;
             Refusal[] refusals = [.. answer.Result.Refusals.Where(r => r.Slice == place).Select(r => r with { Slice = item.SliceIndex })];
             item.Done?.Done(Math.Max(0, item.Samples - refusals.Sum(r => r.Samples)), refusals);
         }

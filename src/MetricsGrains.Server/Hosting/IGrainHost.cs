@@ -21,6 +21,9 @@ public interface IGrainHost : IGrains, IAsyncDisposable
     /// </summary>
     IIngestLog? Intake { get; }
 
+    /// <summary>All that this node's log had at its start was handed over.</summary>
+    void EndReplay();
+
     /// <summary>The closed minutes' rows of the grains that live here. Gives an unconfirmed flush again, unchanged.</summary>
     /// <param name="everything">Open minutes too: for a graceful stop.</param>
     Task<IReadOnlyList<RollupFlush>> TakeFlushesAsync(bool everything, CancellationToken cancel);

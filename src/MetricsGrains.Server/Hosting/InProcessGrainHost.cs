@@ -99,6 +99,11 @@ public sealed class InProcessGrainHost : IGrainHost
         return [.. parts.SelectMany(p => p)];
     }
 
+    /// <summary>Nothing to do: rows are asked for only after the replay.</summary>
+    public void EndReplay()
+    {
+    }
+
     public async Task ConfirmFlushesAsync(IReadOnlyList<string> metrics, CancellationToken cancel)
     {
         ILookup<GrainShard, string> byShard = metrics.ToLookup(ShardOf);

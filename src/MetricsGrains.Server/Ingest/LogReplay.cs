@@ -47,6 +47,7 @@ public sealed class LogReplay(IRecordLog log, IGrainHost grains, IdempotencyCach
         {
             await FinishOneAsync();
         }
+        grains.EndReplay();
     }
 
     private void Submit(byte[] buffer, int length, BatchOrigin origin, CancellationToken cancel)

@@ -18,7 +18,7 @@ internal sealed class ClusterHarness : LoggedGrainsHarness
         var cluster = new SimCluster(1, options, isFaulty: false, speed: 1);
         for (int i = 1; i <= 3; i++)
         {
-            await cluster.StartAsync($"silo-{i}");
+            cluster.Start($"silo-{i}");
         }
         return new ClusterHarness(cluster);
     }
@@ -36,6 +36,7 @@ internal sealed class ClusterHarness : LoggedGrainsHarness
         var dispatch = new OriginDispatch(origin, long.MinValue, log, peers, _cluster.Options.LiveWindow, SimSilo.Timings with { Call = TimeSpan.FromSeconds(30) }, _cluster.Time, NullLogger<OriginDispatch>.Instance);
         silo.Origins.Add(dispatch);
         dispatch.Start();
+        dispatch.EndReplay();
         return new ClusterGrainHost(dispatch, silo.Members, peers, _cluster.Time, () => Task.CompletedTask);
     }
 }

@@ -36,12 +36,13 @@ internal sealed class SimCluster(int seed, MetricGrainOptions options, bool isFa
         }
     }
 
-    public async Task<SimSilo> StartAsync(string origin)
+    /// <param name="replayThrough">See <see cref="SimSilo.Start"/>.</param>
+    public SimSilo Start(string origin, ulong replayThrough = ulong.MaxValue)
     {
         var silo = new SimSilo(this, new SiloId($"{origin}@{++_started}"), origin, _disks.GetOrAdd(origin, _ => new FakeLog()));
         _runs.Add(silo);
         _up = [.. _up, silo];
-        await silo.StartAsync();
+        silo.Start(replayThrough);
         return silo;
     }
 

@@ -14,6 +14,7 @@ internal sealed class SimSilo : IDisposable
     private readonly FakeLog _log;
     private readonly CancellationTokenSource _stop = new();
     private Task _flushing = Task.CompletedTask;
+    private Task _replay = Task.CompletedTask;
 
     public SimSilo(SimCluster cluster, SiloId id, string origin, FakeLog log)
     {
@@ -44,16 +45,40 @@ internal sealed class SimSilo : IDisposable
 
     public bool IsUp { get; private set; } = true;
 
-    /// <summary>Hands over what the log has, as a process does when it starts, and begins to work.</summary>
-    public async Task StartAsync()
+    /// <summary>All that the log had at the start is handed over: now it takes in.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>Begins to work and hands over what the log has, as a process does when it starts.</summary>
+    /// <param name="through">The last record that is handed over; the rest by <see cref="ReplayAsync"/>.</param>
+    public void Start(ulong through)
     {
-        await foreach (LogRecord record in _log.ReadAsync(0, CancellationToken.None))
-        {
-            _ = Dispatch.AppendAsync(record.Batch, record.Sequence);
-        }
         Origins.Add(Dispatch);
         Dispatch.Start();
+        _replay = ReplayAsync(through);
         _flushing = FlushAsync();
+    }
+
+    /// <summary>Hands over what the log has up to a record, ulong.MaxValue: all of it.</summary>
+    public async Task ReplayAsync(ulong through)
+    {
+        await _replay;
+        await foreach (LogRecord record in _log.ReadAsync(0, CancellationToken.None))
+        {
+            if (record.Sequence > through || !IsUp)
+            {
+                return;
+            }
+            _ = Dispatch.AppendAsync(record.Batch, record.Sequence);
+            if (_cluster.Chance(2))
+            {
+                await Task.Delay(_cluster.Next(10));
+            }
+        }
+        if (through == ulong.MaxValue)
+        {
+            Dispatch.EndReplay();
+            IsReady = true;
+        }
     }
 
     /// <summary>Logs a batch and hands it over. Acknowledged with the log: whether the grains have it is the dispatch's business.</summary>
@@ -102,8 +127,8 @@ internal sealed class SimSilo : IDisposable
         {
             // On its way to the store while the silo may die and the metrics move.
             await Task.Delay(_cluster.Chance(20) ? 80 : 1);
-            await _cluster.Store.AppendAsync(flushes);
-            await Members.ConfirmFlushesAsync([.. flushes.Select(f => f.Metric)]);
+            IReadOnlyList<string> superseded = await _cluster.Store.AppendAsync(flushes);
+            await Members.ConfirmFlushesAsync([.. flushes.Select(f => f.Metric).Except(superseded)]);
         }
     }
 }

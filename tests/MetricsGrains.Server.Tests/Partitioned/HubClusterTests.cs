@@ -37,7 +37,7 @@ public sealed class HubClusterTests
         var nodes = new List<HubNode>();
         foreach (string name in names)
         {
-            nodes.Add(new HubNode(cluster, await cluster.StartAsync(name), hub));
+            nodes.Add(new HubNode(cluster, cluster.Start(name), hub));
         }
         var owners = new List<(HubNode Node, PartitionConsumer Consumer)>();
         HubIngestLog log = await HubIngestLog.OpenAsync(hub, TimeProvider.System, CancellationToken.None);
@@ -73,7 +73,7 @@ public sealed class HubClusterTests
             }
             if (step % 60 == 50)
             {
-                nodes.Add(new HubNode(cluster, await cluster.StartAsync(names.First(n => nodes.All(o => o.Silo.Origin != n))), hub));
+                nodes.Add(new HubNode(cluster, cluster.Start(names.First(n => nodes.All(o => o.Silo.Origin != n))), hub));
             }
             await Task.Delay(cluster.Next(8));
         }
@@ -113,7 +113,7 @@ public sealed class HubClusterTests
         await using HubIngestLog log = await HubIngestLog.OpenAsync(hub, TimeProvider.System, CancellationToken.None);
         foreach (string name in new[] { "a", "b", "c" })
         {
-            var node = new HubNode(cluster, await cluster.StartAsync(name), hub);
+            var node = new HubNode(cluster, cluster.Start(name), hub);
             running.Add(node, new HubConsumers(node.Services, node.Silo.Id));
             running[node].Start();
             for (int i = 0; i < 30; i++)
@@ -148,7 +148,7 @@ public sealed class HubClusterTests
         InMemoryHub hub = NewHub(cluster);
         var held = new TaskCompletionSource();
         hub.Sending = _ => held.Task;
-        var node = new HubNode(cluster, await cluster.StartAsync("a"), hub);
+        var node = new HubNode(cluster, cluster.Start("a"), hub);
         await using var consumers = new HubConsumers(node.Services, node.Silo.Id);
         consumers.Start();
         await using HubIngestLog log = await HubIngestLog.OpenAsync(hub, TimeProvider.System, CancellationToken.None);

@@ -73,6 +73,9 @@ public sealed class MetricMember
     /// <summary>Whether one of them joined and has not sent all it has.</summary>
     public bool IsCatchingUpWith(string origin) => _origins.TryGetValue(origin, out Standing? standing) && !standing.InStep;
 
+    /// <summary>When the last group of one of them came, Unix ms; 0: it has not joined.</summary>
+    public long LastHandledOf(string origin) => _origins.GetValueOrDefault(origin)?.LastHandledMs ?? 0;
+
     public bool HasJoined(string origin) => _origins.ContainsKey(origin);
 
     /// <summary>Takes a group of records of one origin in.</summary>
@@ -87,13 +90,14 @@ public sealed class MetricMember
         }
         if (group.IsJoin)
         {
-            Join(origin, completeFromMs);
+            Join(origin, completeFromMs, nowMs);
             return Answer(DispatchStatus.InStep, origin, 0, []);
         }
         if (group.Epoch != Epoch || !_origins.TryGetValue(origin, out Standing? standing))
         {
             return Answer(DispatchStatus.OutOfStep, origin, 0, []);
         }
+        standing.LastHandledMs = nowMs;
         long accepted = 0;
         var refusals = new List<Refusal>();
         int index = 0;
@@ -161,13 +165,14 @@ public sealed class MetricMember
     /// <summary>The oldest record of an origin that a later activation would need; null when there is none, or the origin has not joined.</summary>
     public ulong? NeededFrom(string origin, TimeSpan mostLookback) => Grain?.NeededFrom(origin, mostLookback);
 
-    private void Join(string origin, long completeFromMs)
+    private void Join(string origin, long completeFromMs, long nowMs)
     {
         if (!_origins.TryGetValue(origin, out Standing? standing))
         {
             _origins.Add(origin, standing = new Standing());
         }
         standing.CompleteFromMs = completeFromMs;
+        standing.LastHandledMs = nowMs;
         standing.InStep = false;
         Grain?.SetCompleteFrom(CompleteFromMs());
     }
@@ -194,6 +199,8 @@ public sealed class MetricMember
         public ulong AppliedThrough { get; set; }
 
         public bool InStep { get; set; }
+
+        public long LastHandledMs { get; set; }
 
         public long CompleteFromMs { get; set; }
     }

@@ -164,7 +164,7 @@ public sealed class MemberHost
                 long window = (long)_limits.For(m.Name).LiveWindow.TotalMilliseconds;
                 bool isIdle = m.IsIdle && m.LastHandledMs < now - (m.Origins.Count == 0 ? (long)OriginTimeout.TotalMilliseconds : window);
                 // An origin that died while it was sending what it has will not go on; without it the others' rows would wait for ever.
-                bool isStuck = m.LastHandledMs < silentSince && m.Origins.Any(o => m.IsCatchingUpWith(o) && _originsSeen.GetValueOrDefault(o) < silentSince);
+                bool isStuck = m.Origins.Where(m.IsCatchingUpWith).Any(o => _originsSeen.AddOrUpdate(o, m.LastHandledOf(o), (_, seen) => Math.Max(seen, m.LastHandledOf(o))) < silentSince);
                 return isIdle || isStuck;
             });
             if (over)

@@ -3,11 +3,13 @@ using System.Net.Sockets;
 
 namespace MetricsGrains.Server.Ingest;
 
-/// <summary>StatsD over TCP: lines on a stream. Under pressure it stops reading, so that TCP slows the sender down; nothing is dropped.</summary>
+/// <summary>StatsD over TCP: lines on a stream. Under pressure, and while nothing can be taken in, it stops reading, so that TCP slows the sender down; nothing is dropped.</summary>
 internal sealed class StatsDTcpListener : IAsyncDisposable
 {
     /// <summary>Also the longest line.</summary>
     private const int BufferBytes = 65_536;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
     private readonly StatsDLane[] _lanes;
@@ -132,6 +134,10 @@ internal sealed class StatsDTcpListener : IAsyncDisposable
                 if (read == 0)
                 {
                     break;
+                }
+                while (_pipeline.Refusal is not null && !_stop.IsCancellationRequested)
+                {
+                    await Task.Delay(s_pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
                 filled = Take(buffer, filled + read, lane, ref skipping);
                 while (!lane.TryFlush(evenIfSmall: false))

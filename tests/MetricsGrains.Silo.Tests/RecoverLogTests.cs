@@ -23,6 +23,7 @@ public sealed class RecoverLogTests(PostgresClusterFixture fixture, ITestOutputH
         }
         using var stop = new CancellationTokenSource();
         Task[] sending = [.. cluster.Silos.Select(s => senders[s.Key].SendAsync(s.Value, 0, 300, stop.Token))];
+        await Eventually.TrueAsync(() => Task.FromResult(senders[Gone].CountOf(Fate.In) >= 20), () => $"the silo that is killed takes requests in; {senders[Gone].CountOf(Fate.In)} so far");
         await Task.Delay(3_000);
         await cluster.KillAsync(Gone);
         await stop.CancelAsync();

@@ -27,6 +27,7 @@ public sealed class ReplicatedTests(PostgresClusterFixture fixture, ITestOutputH
         }
         using var stop = new CancellationTokenSource();
         Task[] sending = [.. cluster.Silos.Select(s => senders[s.Key].SendAsync(s.Value, 0, 300, stop.Token))];
+        await Eventually.TrueAsync(() => Task.FromResult(senders[Lost].CountOf(Fate.In) >= 20), () => $"the silo that is killed takes requests in; {senders[Lost].CountOf(Fate.In)} so far");
         await Task.Delay(4_000);
         string node = (await File.ReadAllTextAsync(Path.Combine(cluster.DataOf(Lost), "node-id"))).Trim();
         await cluster.KillAsync(Lost);

@@ -8,7 +8,7 @@ namespace MetricsGrains.Server.Alerting;
 /// One channel's grain and the way into it: one call at a time, each saved before anything is sent. While the store does not answer messages are sent
 /// all the same, for a page that comes twice is better than none; what was not saved goes with the next save.
 /// </summary>
-internal sealed class ChannelShell(ChannelGrain grain, IAlertStateStore<ChannelState> store, StorePatience patience, IReadOnlyDictionary<ChannelType, INotifier> notifiers, AlertMeters meters, TimeProvider time) : IDisposable
+internal sealed class ChannelShell(ChannelGrain grain, IAlertStateStore<ChannelState> store, StorePatience patience, IReadOnlyDictionary<ChannelType, INotifier> notifiers, AlertMeters meters, TimeProvider time) : IAlertShell
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly UnsavedState<ChannelState> _unsaved = new(patience, store);

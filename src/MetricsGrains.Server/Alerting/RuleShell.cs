@@ -10,7 +10,7 @@ namespace MetricsGrains.Server.Alerting;
 /// One rule's grain and the way into it: one call at a time, each followed by saving what must be saved and telling the channels. While the store does
 /// not answer the channels are told all the same, and what was not saved goes with the next save.
 /// </summary>
-internal sealed class RuleShell(AlertGrain grain, IAlertStateStore<AlertRuleState> store, StorePatience patience, IChannelDirectory channels, Suppressions suppressions, AlertMeters meters, TimeProvider time) : IDisposable
+internal sealed class RuleShell(AlertGrain grain, IAlertStateStore<AlertRuleState> store, StorePatience patience, IChannelDirectory channels, Suppressions suppressions, AlertMeters meters, TimeProvider time) : IAlertShell
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly UnsavedState<AlertRuleState> _unsaved = new(patience, store);

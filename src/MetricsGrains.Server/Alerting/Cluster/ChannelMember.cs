@@ -85,14 +85,7 @@ internal sealed partial class ChannelMember(Guid id, IFencedState fenced, AlertM
             // A receiver that has it may not get it again; one that hangs is tried again by the next activation.
             _stop.CancelAfter(s_finish);
             await _sending;
-            if (_shell is { } shell)
-            {
-                if (!shell.IsSaved)
-                {
-                    await shell.SaveRestAsync();
-                }
-                shell.Dispose();
-            }
+            await ((_shell as IAlertShell)?.CloseAsync() ?? Task.CompletedTask);
             _stop.Dispose();
         }
         finally

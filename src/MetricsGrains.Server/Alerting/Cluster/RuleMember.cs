@@ -80,14 +80,7 @@ internal sealed class RuleMember(Guid id, IFencedState fenced, AlertMembers host
         {
             await _stop.CancelAsync();
             await _evaluation;
-            if (_shell is { } shell)
-            {
-                if (!shell.IsSaved)
-                {
-                    await shell.SaveRestAsync();
-                }
-                shell.Dispose();
-            }
+            await ((_shell as IAlertShell)?.CloseAsync() ?? Task.CompletedTask);
             _stop.Dispose();
         }
         finally

@@ -43,7 +43,8 @@ internal sealed class QueryProbe(SiloCluster cluster, string metric)
             (int status, System.Text.Json.JsonElement body) = await silo.GetAsync($"/metrics?name={metric}&resolution=1m&stat=count&by=series&from={now - 3_600_000}&to={now}");
             return status is 200 or 404 ? null : $"{status} {body}";
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or System.Text.Json.JsonException or ObjectDisposedException)
+        // Cancelled: the client of a silo that is stopped ends with what is under way.
+        catch (Exception error) when (error is HttpRequestException or IOException or System.Text.Json.JsonException or ObjectDisposedException or OperationCanceledException)
         {
             return error.Message;
         }

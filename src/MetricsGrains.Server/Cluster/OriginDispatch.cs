@@ -249,7 +249,8 @@ public sealed partial class OriginDispatch : IAsyncDisposable
     internal ulong Handed => _handed;
 
     /// <summary>
-    /// Puts links in step: sends what was held back for them, and then says that they have everything. All under the lock: what comes next would overtake it else.
+    /// Puts links in step: sends what was held back for them, and then, unless the log is still being replayed, says that they have everything. All under the lock:
+    /// what comes next would overtake it else.
     /// </summary>
     internal void PutInStep(IReadOnlyList<MetricLink> links)
     {

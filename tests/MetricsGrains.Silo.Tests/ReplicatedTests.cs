@@ -59,20 +59,7 @@ public sealed class ReplicatedTests(PostgresClusterFixture fixture, ITestOutputH
         {
             Agreement.Check(await new ApiComparison(silo, expected).DifferenceAsync(), $"MG_CRASH_SEED={seed}\n{silo.Output}");
         }
-        foreach (int place in cluster.Silos.Keys.ToArray())
-        {
-            await cluster.StopAsync(place);
-        }
-        if (await StoreComparison.DifferenceAsync(store, expected) is { Length: > 0 } missing)
-        {
-            // What a grain was being brought up to when its silo stopped is in a log, and counts at the next start.
-            output.WriteLine($"in a log until the next start: {missing}");
-            for (int place = 0; place < Lost; place++)
-            {
-                await cluster.StartAsync(place, "Flush:RawInterval=00:00:00.2");
-            }
-            await Eventually.SameAsync(() => StoreComparison.DifferenceAsync(store, expected), $"MG_CRASH_SEED={seed}, after all have stopped and started again\n{missing}");
-        }
+        await cluster.StopAllAndCompareAsync(expected, $"MG_CRASH_SEED={seed}", output);
     }
 
     [PostgresFact]

@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using MetricsGrains.Crash.Tests;
 using MetricsGrains.Crash.Tests.Stores;
+using Xunit.Abstractions;
 
 namespace MetricsGrains.Silo.Tests;
 
@@ -82,6 +83,28 @@ internal sealed partial class SiloCluster(PostgresCrashStore store, string[] set
         Assert.True(exit == 0, $"silo {place} stopped with {exit}\n{leaving.Output}");
         await leaving.DisposeAsync();
         Silos.Remove(place);
+    }
+
+    /// <summary>
+    /// Stops all silos and compares the store. What a grain was being brought up to when its silo stopped is in a log, and counts at the next start: if the store
+    /// lacks something they are started again, and it must get that.
+    /// </summary>
+    public async Task StopAllAndCompareAsync(Expected expected, string context, ITestOutputHelper output)
+    {
+        int[] places = [.. Silos.Keys];
+        foreach (int place in places)
+        {
+            await StopAsync(place);
+        }
+        if (await StoreComparison.DifferenceAsync(store, expected) is { Length: > 0 } missing)
+        {
+            output.WriteLine($"in a log until the next start: {missing}");
+            foreach (int place in places)
+            {
+                await StartAsync(place, "Flush:RawInterval=00:00:00.2");
+            }
+            await Eventually.SameAsync(() => StoreComparison.DifferenceAsync(store, expected), $"{context}, after all have stopped and started again\n{missing}");
+        }
     }
 
     /// <summary>Waits until every record of every log that is acknowledged is with its grains.</summary>
